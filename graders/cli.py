@@ -1,0 +1,31 @@
+"""The `vaegan` command: a click group whose commands are imported only when they run, so that help is instant."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+COMMANDS = ("build", "check", "compare", "doctor", "grade")
+
+
+class LazyGroup(click.Group):
+    """A group that finds the command NAME in the module `graders.commands.NAME`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands, without importing them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of a command and return the command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f"graders.commands.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.command(cls=LazyGroup)
+@click.version_option(package_name="vaegan")
+def main() -> None:
+    """Auto-graded exercises on the mathematics of VAEs and GANs."""
