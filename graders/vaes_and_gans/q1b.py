@@ -1,0 +1,198 @@
+"""1b: the optimal discriminator of a fixed generator, D* = p_r / (p_r + p_g)."""
+
+import numpy as np
+from otter.test_files import test_case
+
+from graders.answers import numeric, symbolic
+from graders.answers.misconception import misconception
+from graders.answers.verdict import Wrong
+from solutions.vaes_and_gans import q1b as reference
+
+OK_FORMAT = False
+
+name = "q1b"
+points = None
+
+DENSITIES = {"p_r": "positive", "p_g": "positive"}
+DENSITIES_AND_D = {**DENSITIES, "D": "probability"}
+
+
+@misconception("q1b.swapped-densities")
+def swapped_densities(p_r, p_g):
+    """Which density belongs to which logarithm? The discriminator is to be large where real data are likely."""
+    return p_g / (p_r + p_g)
+
+
+@misconception("q1b.ratio")
+def ratio(p_r, p_g):
+    """This is the ratio of the densities, the odds of "real". It exceeds 1, so it is not yet a probability."""
+    return p_r / p_g
+
+
+@misconception("q1b.always-half")
+def always_half(p_r, p_g):
+    """1/2 is what D reaches once the generator is perfect. Here the generator is fixed, so p_g may be anything."""
+    return 0 * (p_r + p_g) + 1 / 2
+
+
+@misconception("q1b.sign-of-denominator")
+def sign_of_denominator(p_r, p_g):
+    """Solve the stationarity condition once more: a sign was lost when the terms with D were collected."""
+    return p_r / (p_r - p_g)
+
+
+@misconception("q1b.mixture-not-normalised")
+def mixture_not_normalised(p_r, p_g):
+    """You divide by the mixture (p_r + p_g)/2, so that equal densities give 1. Solve for D once more."""
+    return 2 * p_r / (p_r + p_g)
+
+
+@misconception("q1b.chain-rule")
+def chain_rule(p_r, p_g, D):
+    """d/dD log(1 − D) has an inner derivative: check its sign."""
+    return p_r / D + p_g / (1 - D)
+
+
+@misconception("q1b.curvature-sign")
+def curvature_sign(p_r, p_g, D):
+    """The sign of one of the two terms is off: differentiate 1/(1 − D) with its inner derivative."""
+    return -p_r / D**2 + p_g / (1 - D) ** 2
+
+
+@misconception("q1b.convex")
+def convex(p_r, p_g, D):
+    """d/dD of 1/D is −1/D²: with your signs the stationary point would be a minimum."""
+    return p_r / D**2 + p_g / (1 - D) ** 2
+
+
+MAXIMISERS = [swapped_densities, ratio, always_half, sign_of_denominator, mixture_not_normalised]
+
+
+@test_case(points=0, name="q1b public: expressions in the right symbols")
+def test_public_expressions(stationarity, curvature, D_star):
+    import sympy as sp
+
+    for what, answer, allowed in [
+        ("stationarity", stationarity, {"p_r", "p_g", "D"}),
+        ("curvature", curvature, {"p_r", "p_g", "D"}),
+        ("D_star", D_star, {"p_r", "p_g"}),
+    ]:
+        assert isinstance(answer, sp.Basic), f"{what} must be a SymPy expression, got {type(answer).__name__}"
+        names = {symbol.name for symbol in answer.free_symbols}
+        assert names <= allowed, f"{what} may contain {sorted(allowed)} only, got {sorted(names)}"
+
+
+@test_case(points=0, name="q1b public: arrays in, arrays out")
+def test_public_function(optimal_discriminator):
+    import numpy as np
+
+    rows, columns = np.array([[0.1], [0.2], [0.3]]), np.array([0.4, 0.5])
+    d = np.asarray(optimal_discriminator(rows, columns))
+    assert d.shape == (3, 2), f"inputs of shape (3, 1) and (2,) broadcast to (3, 2), got {d.shape}"
+    assert np.all((d >= 0) & (d <= 1)), "a discriminator returns probabilities, in [0, 1]"
+
+
+@test_case(points=0, name="q1b public: no density is negative")
+def test_public_refuses(optimal_discriminator):
+    try:
+        optimal_discriminator([0.5, -0.5], [0.5, 0.5])
+    except ValueError:
+        return
+    raise AssertionError("optimal_discriminator must raise ValueError when a density is negative")
+
+
+@test_case(points=3, name="q1b: stationarity", hidden=True)
+def test_stationarity(stationarity):
+    symbolic.check(
+        "stationarity", stationarity, reference.stationarity, DENSITIES_AND_D, misconceptions=[chain_rule]
+    )
+
+
+@test_case(points=2, name="q1b: curvature", hidden=True)
+def test_curvature(curvature):
+    symbolic.check(
+        "curvature", curvature, reference.curvature, DENSITIES_AND_D, misconceptions=[curvature_sign, convex]
+    )
+
+
+@test_case(points=4, name="q1b: D* as an expression", hidden=True)
+def test_maximiser(D_star):
+    symbolic.check("D_star", D_star, reference.D_star, DENSITIES, misconceptions=MAXIMISERS)
+
+
+@test_case(points=2, name="q1b: D* of arrays", hidden=True)
+def test_values(optimal_discriminator):
+    rng = numeric.generator("q1b values")
+    inputs = [tuple(rng.exponential(size=(2, n)) * 10.0 ** rng.integers(-6, 6)) for n in (1, 2, 5, 50)]
+    inputs += [(list(rng.exponential(size=4)), list(rng.exponential(size=4)))]
+    numeric.check_function(
+        "optimal_discriminator",
+        optimal_discriminator,
+        reference.optimal_discriminator,
+        inputs,
+        misconceptions=MAXIMISERS,
+    )
+
+
+@test_case(points=1, name="q1b: broadcasting", hidden=True)
+def test_broadcasting(optimal_discriminator):
+    rng = numeric.generator("q1b broadcasting")
+    shapes = [((4, 1), (3,)), ((2, 3), (2, 3)), ((), (5,)), ((2, 1, 3), (4, 1)), ((1,), (1,))]
+    numeric.check_function(
+        "optimal_discriminator",
+        optimal_discriminator,
+        reference.optimal_discriminator,
+        [(rng.exponential(size=one), rng.exponential(size=other)) for one, other in shapes],
+        hint="optimal_discriminator must broadcast p_r and p_g against each other, as NumPy's own functions do.",
+        misconceptions=MAXIMISERS,
+    )
+
+
+@test_case(points=1, name="q1b: where densities vanish", hidden=True)
+def test_vanishing(optimal_discriminator):
+    inputs = [
+        (np.array([0.0, 0.3, 0.0, 0.2]), np.array([0.0, 0.0, 0.7, 0.2])),
+        (np.zeros((2, 2)), np.zeros((2, 2))),
+        (np.array([0, 1, 2]), np.array([0, 0, 3])),
+    ]
+    numeric.check_function(
+        "optimal_discriminator",
+        optimal_discriminator,
+        reference.optimal_discriminator,
+        inputs,
+        hint="Where one density vanishes D* follows from the formula; where both do, the contract says 1/2.",
+    )
+
+
+@test_case(points=1, name="q1b: no other discriminator does better", hidden=True)
+def test_beats_any_other(optimal_discriminator):
+    rng = numeric.generator("q1b property")
+    p_r, p_g = rng.dirichlet(np.ones(20), size=2)
+    d = numeric.array(numeric.call(optimal_discriminator, p_r, p_g).value, (20,), "optimal_discriminator")
+    if np.any(d <= 0) or np.any(d >= 1):
+        raise Wrong(
+            "Where both densities are positive, D* lies strictly between 0 and 1.",
+            note="q1b.not-in-interval",
+        )
+    best = p_r * np.log(d) + p_g * np.log1p(-d)
+    for other in np.clip(
+        d + np.concatenate([np.geomspace(1e-3, 0.3, 9), -np.geomspace(1e-3, 0.3, 9)])[:, None], 1e-6, 1 - 1e-6
+    ):
+        if np.any(p_r * np.log(other) + p_g * np.log1p(-other) > best + 1e-12):
+            raise Wrong("There is a discriminator with a larger value than yours.", note="q1b.not-maximal")
+
+
+@test_case(points=1, name="q1b: refuses negative densities, keeps its arguments", hidden=True)
+def test_contract(optimal_discriminator):
+    valid = [(np.array([0.2, 0.0, 0.8]), np.array([0.5, 0.0, 0.5]))]
+    numeric.check_refuses(
+        "optimal_discriminator",
+        optimal_discriminator,
+        reference.optimal_discriminator,
+        [
+            ("a negative p_r", (np.array([0.5, -0.1]), np.array([0.5, 0.5]))),
+            ("a negative p_g", (np.array([0.5, 0.5]), np.array([[0.5, 0.5], [0.1, -1e-9]]))),
+        ],
+        valid=valid,
+    )
+    numeric.check_pure("optimal_discriminator", optimal_discriminator, reference.optimal_discriminator, valid)
