@@ -1,0 +1,1 @@
+"""Grading a folder of submissions: finding them, grading each, writing the grades."""
