@@ -41,6 +41,11 @@ class Assignment:
         return self.root / "assignments" / self.name
 
     @property
+    def contract(self) -> Path:
+        """The file that says which parts there are, what they give and what they ask for."""
+        return self.folder / "assignment.toml"
+
+    @property
     def template(self) -> Path:
         """The text notebook that the instructor edits."""
         return self.folder / f"{self.name}.md"
@@ -91,6 +96,8 @@ def load(name: str | None = None, root: Path | None = None) -> Assignment:
     Raises SetupError when there is no such assignment or its contract cannot be read.
     """
     root = root or find_root()
+    if root != Path(__file__).resolve().parents[1]:
+        raise SetupError(f"vaegan is installed from another folder than {root}: run `make install` here.")
     known = sorted(path.parent.name for path in root.glob("assignments/*/assignment.toml"))
     if name is None:
         if len(known) != 1:

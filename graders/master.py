@@ -1,6 +1,7 @@
 """The otter master notebook: the template with solutions, written model answers and public tests put in.
 
-otter assign reads blocks that raw cells delimit, with their settings as YAML (JSON is YAML, too). In the template a block is a cell's metadata `question="q1b"`:
+otter assign reads blocks that raw cells delimit, with their settings as YAML (JSON is
+YAML, too). In the template a block is a cell's metadata `question="q1b"`:
 everything from the first such cell to the last belongs to the question.
 """
 

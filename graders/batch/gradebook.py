@@ -1,4 +1,4 @@
-"""The grades of a class as otter writes them: final_grades.csv, with the points of the questions in the first row."""
+"""The grades of a class as otter writes them: final_grades.csv, the points of each question first."""
 
 from __future__ import annotations
 

@@ -38,4 +38,4 @@ class Record:
     @property
     def total(self) -> float:
         """The points earned."""
-        return sum(question.score for question in self.questions.values())
+        return sum((question.score for question in self.questions.values()), 0.0)

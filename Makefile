@@ -1,0 +1,49 @@
+# The user's commands; `make` alone lists them. Everything runs in .venv, which `make install` makes.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+ASSIGNMENT := vaes_and_gans
+export MPLBACKEND := agg
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint check bench clean
+
+help:  ## List the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(INSTALLED)  ## Make .venv with the package and everything that the commands need
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "vaegan needs Python 3.11 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: install  ## Build the tutorial, grade a small class of real notebooks, say where to look
+	$(BIN)/vaegan build $(ASSIGNMENT) -o dist
+	$(BIN)/python tests/demo_class.py dist/$(ASSIGNMENT) dist/$(ASSIGNMENT)/class
+	$(BIN)/vaegan grade dist/$(ASSIGNMENT)/class -a dist/$(ASSIGNMENT)/autograder.zip -o grades
+	@echo
+	@column -s, -t < grades/final_grades.csv 2>/dev/null | cut -c1-150 || cat grades/final_grades.csv
+	@echo
+	@echo "What students get:   dist/$(ASSIGNMENT)/student/"
+	@echo "What they handed in: dist/$(ASSIGNMENT)/class/"
+	@echo "Their grades:        grades/final_grades.csv"
+
+test: install lint  ## Run ruff, mypy and every test (under 8 minutes on 2 cores)
+	$(BIN)/python -m pytest
+
+lint: install  ## Run ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+check: install  ## Run the author's gate on the assignment
+	$(BIN)/vaegan check $(ASSIGNMENT)
+
+bench: install  ## Measure the symbolic judge on the tables of two other systems, where they are
+	$(BIN)/python benchmarks/symbolic.py
+
+clean:  ## Remove what the other targets made
+	rm -rf $(VENV) dist grades .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,89 @@
+"""`vaegan doctor`: what this machine can do, and the command that mends what it cannot."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+OLDEST_PYTHON = (3, 11)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; `remedy` is empty where nothing has to be mended."""
+
+    what: str
+    remedy: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing has to be mended."""
+        return not self.remedy
+
+
+def examine() -> list[Finding]:
+    """Look at everything that the commands need; never raises."""
+    looks: tuple[Callable[[], Finding], ...] = (_python, _packages, _author_packages, _kernel, _temporary_folder)
+    return [look() for look in looks]
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info[:2] < OLDEST_PYTHON:
+        return Finding(f"Python {version} is too old", "install Python 3.11 or newer, then `make install`")
+    return Finding(f"Python {version}")
+
+
+def _packages() -> Finding:
+    missing = _missing(lambda requirement: "extra ==" not in requirement)
+    if missing:
+        return Finding(f"packages are missing: {', '.join(missing)}", "`make install`")
+    return Finding(f"otter-grader {importlib.metadata.version('otter-grader')} and the graders' other packages")
+
+
+def _author_packages() -> Finding:
+    missing = _missing(lambda requirement: re.search(r"extra == .author.", requirement) is not None)
+    if missing:
+        return Finding(
+            f"build and check need {', '.join(missing)}",
+            "`pip install 'vaegan[author]'`, or `make install` in a checkout",
+        )
+    return Finding("packages that build and check need")
+
+
+def _missing(wanted: Callable[[str], bool]) -> list[str]:
+    missing = []
+    for requirement in filter(wanted, importlib.metadata.requires("vaegan") or ()):
+        name = re.split(r"[^\w.-]", requirement)[0]
+        try:
+            importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            missing.append(name)
+    return missing
+
+
+def _kernel() -> Finding:
+    try:
+        from jupyter_client.kernelspec import KernelSpecManager
+
+        KernelSpecManager().get_kernel_spec("python3")
+    except Exception as error:
+        return Finding(f"there is no Jupyter kernel python3 ({type(error).__name__})", "`pip install ipykernel`")
+    return Finding("Jupyter kernel python3")
+
+
+def _temporary_folder() -> Finding:
+    folder = tempfile.gettempdir()
+    try:
+        with tempfile.TemporaryDirectory(prefix="vaegan-") as scratch:
+            (Path(scratch) / "probe").write_bytes(b"\0" * 2**20)
+    except OSError as error:
+        return Finding(
+            f"{folder} cannot be written: {error.strerror}", "free some space, or set TMPDIR to another folder"
+        )
+    return Finding(f"temporary folder {folder}")
