@@ -22,10 +22,8 @@ $(INSTALLED): pyproject.toml constraints.txt
 
 demo: install  ## Build the tutorial, grade a small class of real notebooks, say where to look
 	$(BIN)/vaegan build $(ASSIGNMENT) -o dist
-	$(BIN)/python tests/demo_class.py dist/$(ASSIGNMENT) dist/$(ASSIGNMENT)/class
+	$(BIN)/python -m tests.demo_class dist/$(ASSIGNMENT) dist/$(ASSIGNMENT)/class
 	$(BIN)/vaegan grade dist/$(ASSIGNMENT)/class -a dist/$(ASSIGNMENT)/autograder.zip -o grades
-	@echo
-	@column -s, -t < grades/final_grades.csv 2>/dev/null | cut -c1-150 || cat grades/final_grades.csv
 	@echo
 	@echo "What students get:   dist/$(ASSIGNMENT)/student/"
 	@echo "What they handed in: dist/$(ASSIGNMENT)/class/"

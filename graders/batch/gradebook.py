@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from graders.batch.record import Record
+from graders.batch.record import COMPLETED, Record
 from graders.errors import SetupError
 
 FILE_NAME = "final_grades.csv"
@@ -51,3 +51,20 @@ def safe(text: str) -> str:
         r"[^\x20-\x7e\u00a1-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\N{REPLACEMENT CHARACTER}", text
     )
     return f"'{printable}" if printable.startswith(("=", "+", "-", "@")) else printable
+
+
+def table(records: Sequence[Record], possible: dict[str, float]) -> str:
+    """The grades as aligned text for a terminal, sorted by file, with the reason where there is no result."""
+    questions = sorted(possible)
+    rows = [("file", *questions, "total", "")]
+    for record in sorted(records, key=lambda record: record.file):
+        scores = [f"{record.questions[q].score:g}" if q in record.questions else "-" for q in questions]
+        reason = "" if record.status == COMPLETED else safe(record.status)
+        rows.append((safe(record.file), *scores, f"{record.total:g}", reason))
+    rows.append(("points", *(f"{possible[q]:g}" for q in questions), f"{sum(possible.values()):g}", ""))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for file, *numbers, reason in rows:
+        cells = [number.rjust(width) for number, width in zip(numbers, widths[1:-1], strict=True)]
+        lines.append("  ".join([file.ljust(widths[0]), *cells, reason]).rstrip())
+    return "\n".join(lines)

@@ -37,10 +37,9 @@ def grade(paths: tuple[Path, ...], autograder: Path, output: Path) -> None:
         for submission in progress:
             records.append(classic.grade(submission, autograder))
             gradebook.write(records, possible, output)
-    ungraded = [record for record in records if record.status != COMPLETED]
-    click.echo(f"{len(records)} submissions graded, {len(ungraded)} of them without a result.")
-    for record in ungraded:
-        click.echo(f"  {gradebook.safe(record.file)}: {gradebook.safe(record.status)}")
+    click.echo(gradebook.table(records, possible))
+    ungraded = sum(record.status != COMPLETED for record in records)
+    click.echo(f"{len(records)} submissions, {ungraded} of them without a result.")
     click.echo(f"Grades: {output / gradebook.FILE_NAME}")
 
 

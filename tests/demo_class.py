@@ -1,0 +1,345 @@
+"""A small class of students, made from the student notebook: who hands in what, and what it is worth.
+
+    python -m tests.demo_class dist/vaes_and_gans FOLDER
+
+writes one file a student into FOLDER. `make demo` grades them, and the end-to-end tests hold the grades against
+`STUDENTS`.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+from graders.master import defined_names
+
+NAME = "vaes_and_gans"
+FULL = {"q1a": 10.0, "q1b": 15.0, "q1c": 5.0, "q1d": 20.0, "q2a": 10.0, "q2b": 10.0, "q2c": 15.0}
+
+# Every answer once more, by other means than the reference: they earn full marks, too.
+RIGHT_OTHERWISE = {
+    "plot_generator_loss": """
+def plot_generator_loss():
+    fig, ax = plt.subplots()
+    for x in np.arange(0.005, 0.98, 0.005):
+        ax.scatter(x, np.log(1 - x), s=2, c="k")
+    ax.set_xlabel("discriminator's output $D_{\\\\phi}(G_\\\\theta(\\\\mathbf{z}))$")
+    ax.set_ylabel("loss")
+    return ax
+""",
+    "saturating_slope": "saturating_slope = sp.diff(sp.log(1 - 1 / (1 + sp.exp(-a))), a)",
+    "non_saturating_slope": "non_saturating_slope = (sp.tanh(a / 2) - 1) / 2",
+    "generator_gradients": """
+def generator_gradients(logits):
+    t = np.tanh(np.asarray(logits, dtype=float) / 2)
+    return -(1 + t) / 2, -(1 - t) / 2
+""",
+    "stationarity": "stationarity = (p_r - D * (p_r + p_g)) / (D * (1 - D))",
+    "curvature": "curvature = sp.diff(p_r * sp.log(D) + p_g * sp.log(1 - D), D, 2)",
+    "D_star": "D_star = 1 / (1 + sp.exp(sp.log(p_g) - sp.log(p_r)))",
+    "optimal_discriminator": """
+def optimal_discriminator(p_r, p_g):
+    p_r, p_g = np.broadcast_arrays(np.array(p_r, float), np.array(p_g, float))
+    if (p_r < 0).any() or (p_g < 0).any():
+        raise ValueError("densities are not negative")
+    total = p_r + p_g
+    return np.where(total > 0, p_r / np.where(total > 0, total, 1), 0.5)
+""",
+    "is_divergence": """
+is_divergence = dict.fromkeys(candidates, False)
+for divergence in ("kl", "reverse_kl", "js", "total_variation"):
+    is_divergence[divergence] = True
+""",
+    "counterexample": """
+def counterexample(name):
+    if name == "l2_first_half":
+        return [0.2, 0.3, 0.1, 0.4], [0.2, 0.3, 0.4, 0.1]
+    if not is_divergence[name]:
+        return [0.25] * 4, [0.25] * 4
+""",
+    "kl_divergence": """
+def kl_divergence(p, q):
+    p, q = [float(v) for v in p], [float(v) for v in q]
+    for d in (p, q):
+        if len(p) != len(q) or not all(v >= 0 for v in d) or abs(sum(d) - 1) > 1e-8:
+            raise ValueError("not distributions")
+    total = 0.0
+    for a_, b_ in zip(p, q):
+        if a_ > 0:
+            if b_ == 0:
+                return float("inf")
+            total += a_ * (np.log(a_) - np.log(b_))
+    return total
+""",
+    "js_divergence": """
+def js_divergence(p, q):
+    kl_divergence(p, p), kl_divergence(q, q)
+    if len(p) != len(q):
+        raise ValueError("lengths differ")
+    m = [(a_ + b_) / 2 for a_, b_ in zip(p, q)]
+    return (kl_divergence(p, m) + kl_divergence(q, m)) / 2
+""",
+    "gan_value": """
+def gan_value(p_r, p_g, d):
+    p_r, p_g, d = np.array(p_r, float), np.array(p_g, float), np.array(d, float)
+    kl_divergence(p_r, p_r), kl_divergence(p_g, p_g)
+    if not len(p_r) == len(p_g) == len(d):
+        raise ValueError("lengths differ")
+    with np.errstate(all="ignore"):
+        return np.where(p_r > 0, p_r * np.log(d), 0).sum() + np.where(p_g > 0, p_g * np.log(1 - d), 0).sum()
+""",
+    "derivation_1d": """
+m = (pr + pg) / 2
+derivation_1d = [
+    integral(pr * sp.log(pr / (pr + pg))) + integral(pg * sp.log(pg / (pr + pg))),
+    integral(pr * (sp.log(pr / m) - sp.log(2)) + pg * (sp.log(pg / m) - sp.log(2))),
+    integral(pr * sp.log(pr / m) + pg * sp.log(pg / m)) - 2 * sp.log(2),
+    2 * (integral(pr * sp.log(pr / m)) / 2 + integral(pg * sp.log(pg / m) / 2)) - sp.log(4),
+]
+""",
+    "bayes": "bayes = 1 / (1 + (1 / P_A - 1) * P_B_given_not_A / P_B_given_A)",
+    "posterior": """
+def posterior(prior, likelihood):
+    prior, likelihood = list(prior), list(likelihood)
+    kl_divergence(prior, prior)
+    if len(prior) != len(likelihood) or not all(v >= 0 for v in likelihood):
+        raise ValueError("not a likelihood")
+    joint = [float(p) * float(v) for p, v in zip(prior, likelihood)]
+    if sum(joint) == 0:
+        raise ValueError("no evidence")
+    return [j / sum(joint) for j in joint]
+""",
+    "log_posterior": """
+def log_posterior(log_prior, log_likelihood):
+    joint = np.array(log_prior, float) + np.array(log_likelihood, float)
+    if not joint.size or joint.max() == -np.inf:
+        raise ValueError("nothing is possible")
+    joint = joint - joint.max()
+    return joint - np.log(np.exp(joint).sum())
+""",
+    "log_likelihood_exact": """
+def log_likelihood_exact(x, W, b, sigma):
+    W, r = np.array(W, float), np.array(x, float) - np.array(b, float)
+    C = W @ W.T + sigma**2 * np.eye(len(r))
+    return -(len(r) * np.log(2 * np.pi) + np.linalg.slogdet(C)[1] + r @ np.linalg.solve(C, r)) / 2
+""",
+    "log_likelihood_monte_carlo": """
+def log_likelihood_monte_carlo(x, W, b, sigma, z):
+    x, b, W = np.array(x, float), np.array(b, float), np.array(W, float)
+    logs = [
+        -len(x) / 2 * np.log(2 * np.pi * sigma**2) - np.sum((x - W @ s - b) ** 2) / (2 * sigma**2)
+        for s in np.array(z, float)
+    ]
+    return np.logaddexp.reduce(logs) - np.log(len(logs))
+""",
+    "elbo": """
+def elbo(x, W, b, sigma, mu, log_var):
+    W, mu, log_var = np.array(W, float), np.array(mu, float), np.array(log_var, float)
+    r, v = np.array(x, float) - W @ mu - np.array(b, float), np.exp(log_var)
+    kl = np.sum(v + mu**2 - 1 - log_var) / 2
+    energy = r @ r + np.trace(W @ np.diag(v) @ W.T)
+    return -len(r) / 2 * np.log(2 * np.pi * sigma**2) - energy / (2 * sigma**2) - kl
+""",
+    "quadrature_cost": """
+def quadrature_cost(points_per_axis, latent_dim):
+    cost = 1
+    for _ in range(latent_dim):
+        cost *= int(points_per_axis)
+    return cost
+""",
+    "kl_gaussians": """
+def kl_gaussians(mu0, Sigma0, mu1, Sigma1):
+    m, A, B = np.array(mu1, float) - np.array(mu0, float), np.array(Sigma0, float), np.array(Sigma1, float)
+    for S in (A, B):
+        size = np.abs(S).max()
+        if np.abs(S - S.T).max() > 1e-8 * size or np.linalg.eigvalsh(S).min() <= 1e-14 * size:
+            raise ValueError("not a covariance")
+    logdet = np.linalg.slogdet(B)[1] - np.linalg.slogdet(A)[1]
+    return (np.trace(np.linalg.solve(B, A)) + m @ np.linalg.solve(B, m) - len(m) + logdet) / 2
+""",
+    "kl_to_standard_normal": """
+def kl_to_standard_normal(mu, sigma):
+    return sum((s**2 + m**2 - 1) / 2 - np.log(s) for m, s in zip(np.array(mu, float), np.array(sigma, float)))
+""",
+    "derivation_2c": """
+s1, s2, m1, m2 = sigma[1], sigma[2], mu[1], mu[2]
+derivation_2c = [
+    sp.Rational(1, 2) * (s1**2 + s2**2 + m1**2 + m2**2 - 2 + sp.log(1 / (s1**2 * s2**2))),
+    sp.Rational(1, 2) * (s1**2 + s2**2 + m1**2 + m2**2 - 2 - sp.log(s1**2) - sp.log(s2**2)),
+    (s1**2 + m1**2 - 1 - sp.log(s1**2)) / 2 + (s2**2 + m2**2 - 2) / 2 + sp.Rational(1, 2) - sp.log(s2),
+    sp.Rational(1, 2) * (s1**2 + m1**2 - 1 - 2 * sp.log(s1) + s2**2 + m2**2 - 1 - 2 * sp.log(s2)),
+]
+""",
+}
+
+Edit = Callable[[nbformat.NotebookNode], None]
+
+
+@dataclass(frozen=True)
+class Student:
+    """One submission: which answers differ from the reference, what happened to the file, and what it is worth.
+
+    `answers` maps names to the code handed in for them; "..." leaves the stub. Where the file cannot be graded,
+    `status` is in the reason that the gradebook gives.
+    """
+
+    file: str
+    story: str
+    answers: dict[str, str] = field(default_factory=dict)
+    edit: Edit | None = None
+    lost: dict[str, float] = field(default_factory=dict)
+    status: str = ""
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """The points of each question."""
+        if self.status:
+            return dict.fromkeys(FULL, 0.0)
+        return {question: points - self.lost.get(question, 0.0) for question, points in FULL.items()}
+
+
+def _delete_cells(name: str) -> Edit:
+    def edit(notebook: nbformat.NotebookNode) -> None:
+        notebook.cells = [cell for cell in notebook.cells if f"def {name}(" not in cell.source]
+
+    return edit
+
+
+def _replace(old: str, new: str) -> Edit:
+    def edit(notebook: nbformat.NotebookNode) -> None:
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.source = cell.source.replace(old, new)
+
+    return edit
+
+
+def _other_assignment(notebook: nbformat.NotebookNode) -> None:
+    notebook.metadata["otter"]["assignment_name"] = "linear_regression"
+
+
+UNTOUCHED = dict.fromkeys(RIGHT_OTHERWISE, "...")
+
+STUDENTS = (
+    Student("ada.ipynb", "everything right"),
+    Student("bayes.ipynb", "right in another way", RIGHT_OTHERWISE),
+    Student("curie.ipynb", "handed in untouched", UNTOUCHED, lost=FULL),
+    Student(
+        "darwin.ipynb",
+        "swapped the densities in D*",
+        {
+            "D_star": "D_star = p_g / (p_r + p_g)",
+            "optimal_discriminator": RIGHT_OTHERWISE["optimal_discriminator"].replace(
+                "total > 0, p_r /", "total > 0, p_g /"
+            ),
+        },
+    ),
+    Student(
+        "euler.ipynb",
+        "took logarithms to base 2",
+        {
+            name: RIGHT_OTHERWISE[name].replace("np.log(", "np.log2(")
+            for name in ("kl_divergence", "js_divergence", "gan_value")
+        },
+    ),
+    Student(
+        "fisher.ipynb",
+        "took σ for the variance",
+        {
+            "kl_to_standard_normal": """
+def kl_to_standard_normal(mu, sigma):
+    mu, sigma = np.asarray(mu, float), np.asarray(sigma, float)
+    return 0.5 * np.sum(sigma + mu**2 - 1 - np.log(sigma))
+"""
+        },
+    ),
+    Student(
+        "gauss.ipynb",
+        "forgot to normalise the posterior",
+        {"posterior": "def posterior(prior, likelihood):\n    return np.asarray(prior) * np.asarray(likelihood)"},
+    ),
+    Student(
+        "hopper.ipynb",
+        "a syntax error in the cell of log_posterior",
+        {"log_posterior": "def log_posterior(log_prior, log_likelihood)\n    return log_prior"},
+    ),
+    Student("imhotep.ipynb", "deleted the cell of elbo", edit=_delete_cells("elbo")),
+    Student("jensen.ipynb", "renamed kl_gaussians", edit=_replace("def kl_gaussians(", "def kl_gauss(")),
+    Student(
+        "kolmogorov.ipynb",
+        "a slip in the middle of each derivation",
+        {
+            "derivation_1d": RIGHT_OTHERWISE["derivation_1d"].replace("- sp.log(2))),", "+ sp.log(2))),"),
+            "derivation_2c": RIGHT_OTHERWISE["derivation_2c"].replace(
+                "- 2 - sp.log(s1**2)", "- 2 + sp.log(s1**2)"
+            ),
+        },
+    ),
+    Student("lovelace exported (1).zip", "right, exported by grader.export in a real kernel"),
+    Student("markov.ipynb", "cut short by a bad connection", status="not a notebook"),
+    Student("noether.ipynb", "the notebook of another course", edit=_other_assignment, status="linear_regression"),
+)
+
+
+def make(student: Student, built: Path, folder: Path) -> Path:
+    """Write a student's submission into the folder, from the notebooks of a build (`dist/NAME`)."""
+    blank = nbformat.read(built / "student" / f"{NAME}.ipynb", as_version=4)
+    solved = nbformat.read(built / "solutions" / f"{NAME}.ipynb", as_version=4)
+    solutions = iter([c for c in solved.cells if _tagged(c, "otter_assign_solution_cell")])
+    for cell in blank.cells:
+        if _tagged(cell, "otter_answer_cell"):
+            cell.source = _answer(cell.source, next(solutions).source, student.answers)
+    if student.edit:
+        student.edit(blank)
+    path = folder / student.file
+    if path.suffix == ".zip":
+        export(blank, path)
+        return path
+    nbformat.write(blank, path)
+    if student.status == "not a notebook":
+        path.write_bytes(path.read_bytes()[:20_000])
+    return path
+
+
+def _tagged(cell: nbformat.NotebookNode, tag: str) -> bool:
+    return cell.cell_type == "code" and tag in cell.metadata.get("tags", ())
+
+
+def _answer(stub: str, solution: str, answers: dict[str, str]) -> str:
+    own = [answers[name] for name in defined_names(stub) if name in answers]
+    if own and all(code == "..." for code in own):
+        return stub
+    if len(own) == len(defined_names(stub)):
+        return "\n".join(own)
+    return "\n".join([solution, *own])
+
+
+def export(notebook: nbformat.NotebookNode, path: Path) -> None:
+    """Run a notebook in a real kernel up to its export cell, and keep the zip that grader.export makes."""
+    with tempfile.TemporaryDirectory(prefix="vaegan-") as scratch:
+        nbformat.write(notebook, Path(scratch) / f"{NAME}.ipynb")
+        client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": scratch}})
+        client.extra_arguments = ["--log-level=ERROR"]  # no warning about TCP on loopback
+        client.execute()
+        (exported,) = Path(scratch).glob("*.zip")
+        assert zipfile.is_zipfile(exported)
+        path.write_bytes(exported.read_bytes())
+
+
+def main(built: Path, folder: Path) -> None:
+    """Write the whole class."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for student in STUDENTS:
+        path = make(student, built, folder)
+        print(f"{path.name:28} {student.story}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
