@@ -84,6 +84,8 @@ def find_root(start: Path | None = None) -> Path:
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
         if all((folder / name).is_dir() for name in FOLDERS):
+            if folder != Path(__file__).resolve().parents[1]:
+                raise SetupError(f"vaegan is not installed from {folder}: run `make install` there.")
             return folder
     raise SetupError(
         f"{here} is not inside a vaegan checkout: change to the folder that holds {', '.join(FOLDERS)}/."
@@ -96,8 +98,6 @@ def load(name: str | None = None, root: Path | None = None) -> Assignment:
     Raises SetupError when there is no such assignment or its contract cannot be read.
     """
     root = root or find_root()
-    if root != Path(__file__).resolve().parents[1]:
-        raise SetupError(f"vaegan is installed from another folder than {root}: run `make install` here.")
     known = sorted(path.parent.name for path in root.glob("assignments/*/assignment.toml"))
     if name is None:
         if len(known) != 1:

@@ -1,0 +1,60 @@
+"""What several tests need: the assignment built once, and copies of the checkout to break."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from graders.assignment import Assignment, load
+from graders.build import Distribution, build
+
+ROOT = Path(__file__).resolve().parents[1]
+VAEGAN = "from graders.cli import main; main()"
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def assignment() -> Assignment:
+    return load("vaes_and_gans", ROOT)
+
+
+@pytest.fixture(scope="session")
+def built(assignment: Assignment, tmp_path_factory: pytest.TempPathFactory) -> Distribution:
+    return build(assignment, tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the project that a test may break."""
+    copy = tmp_path / "checkout"
+    copy.mkdir()
+    for folder in ("assignments", "solutions", "graders"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
+        shutil.copy(ROOT / file, copy)
+    return copy
+
+
+@pytest.fixture(scope="session")
+def vaegan() -> Command:
+    """Run the real command in a checkout, whose packages it then uses."""
+
+    def run(*arguments: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+        root = next((p for p in (cwd, *cwd.parents) if (p / "graders").is_dir()), ROOT)
+        return subprocess.run(
+            [sys.executable, "-c", VAEGAN, *map(str, arguments)],
+            cwd=cwd,
+            env={**os.environ, "PYTHONPATH": str(root)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run

@@ -1,0 +1,206 @@
+"""The author's gate is green on what we ship, and red, with the place, on what it must catch."""
+
+from __future__ import annotations
+
+import ast
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from graders.assignment import Assignment, load
+from graders.build import Distribution, build
+from graders.check import contract, leaks, sources
+from tests.conftest import Command
+
+TEMPLATE = "assignments/vaes_and_gans/vaes_and_gans.md"
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text, (path, old)
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def failures(output: str) -> dict[str, list[str]]:
+    """The failing checks of a checklist, with their lines."""
+    found: dict[str, list[str]] = {}
+    title = ""
+    for line in output.splitlines():
+        if line[:1] in "✓✗":
+            title = line[2:]
+            if line[0] == "✗":
+                found[title] = []
+        elif line.startswith("    "):
+            found[title].append(line.strip())
+    return found
+
+
+def test_the_assignment_that_we_ship_is_green(vaegan: Command) -> None:
+    done = vaegan("check")
+    assert failures(done.stdout) == {}
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("✓") == 11
+
+
+def paste_a_solution(checkout: Path) -> None:
+    edit(checkout / TEMPLATE, "## Question 2", "Remember that p_r/(p_r + p_g) is best.\n\n## Question 2")
+
+
+def import_solutions_in_a_public_test(checkout: Path) -> None:
+    path = checkout / "graders/vaes_and_gans/q1b.py"
+    text = path.read_text(encoding="utf-8")
+    case = next(
+        node
+        for node in ast.parse(text).body
+        if isinstance(node, ast.FunctionDef) and "points=0" in ast.unparse(node.decorator_list[0])
+    )
+    lines = text.splitlines()
+    lines.insert(case.body[0].lineno - 1, "    from solutions.vaes_and_gans import q1b")
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def make_the_reference_wrong(checkout: Path) -> None:
+    edit(checkout / "solutions/vaes_and_gans/q2c.py", "mu**2 + spread", "mu**2 + 2 * spread")
+
+
+@pytest.mark.parametrize(
+    ("damage", "check", "said"),
+    [
+        (paste_a_solution, "no solution, hidden test or reference value is in the student folder", "q1b.py"),
+        (import_solutions_in_a_public_test, "public tests stand alone", "imports numpy and sympy only"),
+        (
+            import_solutions_in_a_public_test,
+            "public tests pass on the solutions where neither solutions nor graders can be imported",
+            "a student has no package solutions",
+        ),
+        (
+            make_the_reference_wrong,
+            "the solved notebook has full marks under otter run",
+            "solutions/vaes_and_gans/q2c.py fails",
+        ),
+    ],
+)
+def test_red(damage: Callable[[Path], None], check: str, said: str, checkout: Path, vaegan: Command) -> None:
+    damage(checkout)
+    done = vaegan("check", cwd=checkout)
+    assert done.returncode == 1, done.stderr
+    assert any(said in line for line in failures(done.stdout)[check]), done.stdout
+
+
+def test_leaks_are_found_wherever_they_are(assignment: Assignment, built: Distribution, tmp_path: Path) -> None:
+    """In a comment, in prose, in metadata, in outputs, in a zip, in another file, however it is spaced and quoted."""
+    line = "np.exp(-np.logaddexp(0.0, -values))"
+    assert list(leaks.student_folder(assignment, built)) == []
+    copy = Distribution(tmp_path, built.name)
+    copy.student.mkdir()
+    notebook = json.loads(built.student_notebook.read_text(encoding="utf-8"))
+    notebook["cells"][3]["source"] = ["text\n", f"# {line.replace(' ', '')}"]
+    notebook["cells"][5]["metadata"]["hint"] = line
+    notebook["metadata"]["otter"]["tests"]["q1a"] += "\ndef test_stationarity(stationarity): ..."
+    copy.student_notebook.write_text(json.dumps(notebook), encoding="utf-8")
+    (copy.student / "notes.txt").write_text("D* is p_r/(p_g + p_r)", encoding="utf-8")
+    with zipfile.ZipFile(copy.student / "data.zip", "w") as archive:
+        archive.writestr("deep/notes.txt", "np.exp( -np.logaddexp(0.0, -values) )")
+    places = {found.split(" holds ")[0] for found in leaks.student_folder(assignment, copy)}
+    assert places == {
+        "student/vaes_and_gans.ipynb, cell 4",
+        "student/vaes_and_gans.ipynb, cell 6, metadata and outputs",
+        "student/vaes_and_gans.ipynb, metadata",
+        "student/notes.txt",
+        "student/data.zip/deep/notes.txt",
+    }
+
+
+def test_a_built_leak_names_the_cell(checkout: Path, tmp_path: Path) -> None:
+    edit(
+        checkout / TEMPLATE,
+        "## Question 2",
+        "P_A * P_B_given_A / (P_A * P_B_given_A + (1 - P_A) * P_B_given_not_A)",
+    )
+    assignment = load("vaes_and_gans", checkout)
+    found = list(leaks.student_folder(assignment, build(assignment, tmp_path / "dist")))
+    assert any("cell" in line and "q2a" in line for line in found), found
+
+
+def test_a_contract_that_nobody_keeps(checkout: Path) -> None:
+    path = checkout / "assignments/vaes_and_gans/assignment.toml"
+    edit(path, 'names = ["is_divergence"', 'names = ["metric", "is_divergence"')
+    edit(path, "[parts.q2a]\npoints = 10", "[parts.q2a]\npoints = 11")
+    assignment = load("vaes_and_gans", checkout)
+    names = list(contract.names(assignment))
+    assert any("one stub of metric" in line for line in names)
+    assert any("never explains `metric`" in line for line in names)
+    assert any("no hidden case judges metric" in line for line in names)
+    points = list(contract.points(assignment))
+    assert any("sum to 101" in line for line in points)
+    assert any("q2a.py: the cases sum to 10 points" in line for line in points)
+    assert any("headings" in line for line in points)
+
+
+def test_test_files_that_otter_would_misread(checkout: Path) -> None:
+    path = checkout / "graders/vaes_and_gans/q2a.py"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('name = "q2a"', 'name = "q2"')
+        + """
+import pytest
+
+@test_case(points=0.3, name="odd", hidden=True)
+def test_odd(posterior, tolerance=1e-6):
+    assert __file__
+
+@test_case(points=0, name="odd", hidden=True)
+def test_odd(posterior):
+    pass
+
+again = test_odd
+""",
+        encoding="utf-8",
+    )
+    lines = list(sources.tests(load("vaes_and_gans", checkout)))
+    for said in (
+        "name = 'q2a'",
+        "2 cases are called test_odd",
+        "2 cases have the name 'odd'",
+        "again is an alias",
+        "otter fills defaults",
+        "tolerance is no name of this part",
+        "without __file__",
+        "pytest's failures escape",
+    ):
+        assert any(said in line for line in lines), (said, lines)
+
+
+def test_public_cases_carry_no_points_and_stand_alone(checkout: Path) -> None:
+    path = checkout / "graders/vaes_and_gans/q2a.py"
+    text = path.read_text(encoding="utf-8")
+    extra = """
+@test_case(points=2, name="q2a public: paid")
+def test_public_paid(posterior):
+    assert np.all(helper(posterior))
+"""
+    path.write_text(text + extra, encoding="utf-8")
+    lines = list(sources.public_tests(load("vaes_and_gans", checkout)))
+    assert [line.split("test_public_paid: ")[1] for line in lines] == [
+        "helper is not defined inside the case",
+        "np is not defined inside the case",
+        "public cases carry no points: what students can see, they can satisfy",
+    ]
+
+
+def test_solution_modules_and_rubrics(checkout: Path) -> None:
+    edit(
+        checkout / "solutions/vaes_and_gans/q1c.py",
+        "import numpy as np",
+        "import numpy as np\nfrom solutions.vaes_and_gans import q1d",
+    )
+    edit(checkout / "solutions/vaes_and_gans/q1b.py", "def optimal_discriminator", "def best_discriminator")
+    written = checkout / "solutions/vaes_and_gans/written.md"
+    written.write_text(written.read_text(encoding="utf-8").replace("| 1 |", "| 2 |", 1), encoding="utf-8")
+    assignment = load("vaes_and_gans", checkout)
+    lines = list(sources.solutions(assignment))
+    assert any("not solutions.vaes_and_gans" in line for line in lines)
+    assert any("q1b.py: it does not define optimal_discriminator" in line for line in lines)
+    assert any("sums to 6 points, not 5" in line for line in contract.written(assignment))

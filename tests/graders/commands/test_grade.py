@@ -1,0 +1,97 @@
+"""Bad input of `vaegan grade`: one clear line and exit code 2, or a row with a reason."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from graders.build import Distribution
+from tests.conftest import Command
+
+
+def assert_refused(done: subprocess.CompletedProcess[str], said: str) -> None:
+    assert done.returncode == 2, done
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_missing_submission(built: Distribution, tmp_path: Path, vaegan: Command) -> None:
+    assert_refused(
+        vaegan("grade", tmp_path / "none.ipynb", "-a", built.autograder, "-o", tmp_path / "g"), "does not exist"
+    )
+
+
+def test_folder_without_notebooks(built: Distribution, tmp_path: Path, vaegan: Command) -> None:
+    (tmp_path / "notes.txt").touch()
+    done = vaegan("grade", tmp_path, "-a", built.autograder, "-o", tmp_path / "g")
+    assert_refused(done, "there is nothing to grade".capitalize())
+    assert "there is no notebook" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["missing", "text", "empty zip", "no tests", "broken test", "folder"])
+def test_broken_autograder(kind: str, built: Distribution, tmp_path: Path, vaegan: Command) -> None:
+    autograder = tmp_path / "autograder.zip"
+    if kind == "text":
+        autograder.write_text("not a zip", encoding="utf-8")
+    elif kind == "folder":
+        autograder.mkdir()
+    elif kind != "missing":
+        with zipfile.ZipFile(autograder, "w") as archive:
+            if kind != "empty zip":
+                archive.writestr("otter_config.json", "{}")
+            if kind == "broken test":
+                archive.writestr("tests/q1.py", "import nowhere_to_be_found")
+    done = vaegan("grade", built.student_notebook, "-a", autograder, "-o", tmp_path / "g")
+    assert_refused(done, "autograder.zip")
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "g").exists()
+
+
+def test_output_that_cannot_be_written(built: Distribution, tmp_path: Path, vaegan: Command) -> None:
+    (tmp_path / "g").touch()
+    done = vaegan("grade", built.student_notebook, "-a", built.autograder, "-o", tmp_path / "g")
+    assert_refused(done, "another folder with -o")
+    (tmp_path / "h" / "final_grades.part").mkdir(parents=True)
+    done = vaegan("grade", built.student_notebook, "-a", built.autograder, "-o", tmp_path / "h")
+    assert_refused(done, "another folder with -o")
+
+
+def test_files_that_are_no_submissions_are_rows_with_a_reason(
+    built: Distribution, tmp_path: Path, vaegan: Command
+) -> None:
+    folder = tmp_path / "class"
+    folder.mkdir()
+    reasons = {
+        "array.ipynb": "not a notebook",
+        "cells.ipynb": "not a notebook",
+        "empty.ipynb": "not a notebook",
+        "essay.txt": "No gradable files",
+        "fake.zip": "not a zip file",
+        "none.zip": "No gradable files",
+        "two.zip": "More than one",
+    }
+    (folder / "array.ipynb").write_text("[1, 2]", encoding="utf-8")
+    (folder / "cells.ipynb").write_text(
+        '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": 7}', encoding="utf-8"
+    )
+    (folder / "empty.ipynb").touch()
+    (folder / "essay.txt").write_text("My answer is 42.", encoding="utf-8")
+    (folder / "fake.zip").write_text("PK", encoding="utf-8")
+    with zipfile.ZipFile(folder / "none.zip", "w") as archive:
+        archive.writestr("readme.txt", "see my other submission")
+    with zipfile.ZipFile(folder / "two.zip", "w") as archive:
+        archive.write(built.student_notebook, "a.ipynb")
+        archive.write(built.student_notebook, "b.ipynb")
+    done = vaegan("grade", folder, "-a", built.autograder, "-o", tmp_path / "g")
+    assert done.returncode == 0, done.stderr
+    with (tmp_path / "g" / "final_grades.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["file"] for row in rows] == ["points-per-question", *sorted(reasons)]
+    for row in rows[1:]:
+        assert float(row["total_points_earned"]) == 0
+        assert reasons[row["file"]] in row["grading_status"], row
+    assert sorted(path.name for path in folder.iterdir()) == sorted(reasons)
