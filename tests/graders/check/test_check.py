@@ -91,7 +91,7 @@ def test_red(damage: Callable[[Path], None], check: str, said: str, checkout: Pa
 
 
 def test_leaks_are_found_wherever_they_are(assignment: Assignment, built: Distribution, tmp_path: Path) -> None:
-    """In a comment, in prose, in metadata, in outputs, in a zip, in another file, however it is spaced and quoted."""
+    """In a comment, in metadata, in a zip, in another file, however it is spaced and quoted."""
     line = "np.exp(-np.logaddexp(0.0, -values))"
     assert list(leaks.student_folder(assignment, built)) == []
     copy = Distribution(tmp_path, built.name)
