@@ -1,20 +1,27 @@
 """Judging a plot by what is drawn: the data of its artists and its labels, whatever the plotting style.
 
-Only the getters of matplotlib's Axes are used, so that a record of a figure that was drawn in another process
-serves as well as the real object.
+Only getters of matplotlib's artists are used, so that a record of a figure that was drawn in another process
+serves as well as the real object: `get_lines()` with `get_xdata()` and `get_ydata()` (plots, steps, stems),
+`collections` with `get_offsets()` (scatter plots) and, where there is one, `get_segments()` (line collections),
+`get_xlabel()` and `get_ylabel()`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from graders.answers.misconception import Misconception
+from graders.answers.numeric import HOSTILE, kind, shown
 from graders.answers.verdict import Wrong
+
+Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 # A drawn point is on the curve when it is this near: computed points are exact to rounding, but a table typed by
 # hand has a few decimals.
@@ -29,7 +36,7 @@ GETTERS = ("get_lines", "get_xlabel", "get_ylabel")
 class Plot:
     """What one Axes shows: the points of each artist, in data coordinates, and the labels."""
 
-    artists: tuple[tuple[NDArray[np.float64], NDArray[np.float64]], ...]
+    artists: tuple[Points, ...]
     xlabel: str
     ylabel: str
 
@@ -41,25 +48,34 @@ def read(axes: Any, what: str) -> Plot:
     """
     if axes is None:
         raise Wrong(f"{what} returned None: return the Axes that it draws on.", note="figure.none")
-    if not all(callable(getattr(axes, getter, None)) for getter in GETTERS):
+    try:
+        if all(callable(getattr(axes, getter, None)) for getter in GETTERS):
+            return Plot(tuple(_artists(axes)), str(axes.get_xlabel()), str(axes.get_ylabel()))
+    except HOSTILE as error:  # an object of the student's own that has the getters
         raise Wrong(
-            f"{what} must return a matplotlib Axes, but it returns a {type(axes).__name__}. "
-            "With `fig, ax = plt.subplots()`, return `ax`.",
-            note="figure.type",
-        )
-    return Plot(tuple(_artists(axes)), str(axes.get_xlabel()), str(axes.get_ylabel()))
+            f"What {what} returns can't be read as a matplotlib Axes.", note="figure.type", detail=shown(error)
+        ) from None
+    raise Wrong(
+        f"{what} must return a matplotlib Axes, but it returns {kind(axes)}. "
+        "With `fig, ax = plt.subplots()`, return `ax`.",
+        note="figure.type",
+        detail=shown(axes),
+    )
 
 
-def _artists(axes: Any) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+def _artists(axes: Any) -> Iterator[Points]:
     for line in axes.get_lines():
         yield from _points(line.get_xdata(), line.get_ydata())
     for collection in getattr(axes, "collections", ()):
-        offsets: NDArray[np.float64] = np.ma.filled(np.ma.asarray(collection.get_offsets(), dtype=float), np.nan)
-        if offsets.ndim == 2 and offsets.shape[1] == 2:
-            yield from _points(offsets[:, 0], offsets[:, 1])
+        segments = getattr(collection, "get_segments", None)
+        for vertices in segments() if segments else [collection.get_offsets()]:
+            corners: NDArray[np.float64] = np.ma.filled(np.ma.asarray(vertices, dtype=float), np.nan)
+            # A filled area has one offset, the origin, which would pass for a drawn point.
+            if corners.ndim == 2 and corners.shape[1] == 2 and (corners.shape[0] > 1 or corners.any()):
+                yield from _points(corners[:, 0], corners[:, 1])
 
 
-def _points(x: Any, y: Any) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+def _points(x: Any, y: Any) -> Iterator[Points]:
     try:
         xs: NDArray[np.float64] = np.ma.filled(np.ma.asarray(x, dtype=float), np.nan).ravel()
         ys: NDArray[np.float64] = np.ma.filled(np.ma.asarray(y, dtype=float), np.nan).ravel()
@@ -77,31 +93,45 @@ def check_curve(
     stop: float,
     *,
     below: float,
+    misconceptions: Sequence[Misconception] = (),
 ) -> None:
     """Some artists of the plot show y = curve(x) on [start, stop]; points at x ≥ below are ignored.
 
-    Raises `Wrong` when nothing lies on the curve, or when what does leaves part of the interval out.
+    Raises `Wrong` when nothing lies on the curve, with the hint of the first misconception whose curve is drawn
+    instead, or when what does lie on it leaves part of the interval out.
     """
     if not plot.artists:
         raise Wrong(f"{what} draws nothing on the Axes that it returns.", note="figure.empty")
-    on_curve: list[NDArray[np.float64]] = []
-    for x, y in plot.artists:
-        counted = np.isfinite(x) & (x < below)
-        expected = curve(x[counted])
-        if counted.any() and np.allclose(y[counted], expected, rtol=ON_CURVE, atol=ON_CURVE):
-            on_curve.append(x[counted])
-    if not on_curve:
+    inside = _on_curve(plot, curve, below)
+    if inside.size == 0:
+        for candidate in misconceptions:
+            if np.unique(_on_curve(plot, candidate, below)).size > 2:
+                raise Wrong(candidate.hint, note=candidate.note)
         raise Wrong(f"Nothing that {what} draws lies on the curve that is asked for.", note="figure.curve")
-    inside = np.concatenate(on_curve)
     if inside.min() > start or inside.max() < stop:
         raise Wrong(
             f"{what} draws the right curve on too short an interval: it must cover [{start}, {stop}].",
             note="figure.interval",
         )
-    inside = np.sort(inside[(inside >= start) & (inside <= stop)])
-    ends = np.concatenate([[start], inside, [stop]])
+    ends = np.concatenate([[start], np.sort(inside[(inside >= start) & (inside <= stop)]), [stop]])
     if np.diff(ends).max() > LARGEST_GAP * (stop - start):
         raise Wrong(f"{what} draws too few points to show the curve.", note="figure.points")
+
+
+def _on_curve(
+    plot: Plot, curve: Callable[[NDArray[np.float64]], NDArray[np.float64]], below: float
+) -> NDArray[np.float64]:
+    """The x of all artists that lie on the curve as a whole."""
+    found = [np.empty(0)]
+    for x, y in plot.artists:
+        counted = np.isfinite(x) & (x < below)
+        if not counted.any() or (x.size > 1 and np.unique(x[counted]).size == 1):
+            continue  # an axhline is the points (0, y) and (1, y), whatever the limits: one point proves nothing
+        with np.errstate(all="ignore"):
+            expected = curve(x[counted])
+        if np.allclose(y[counted], expected, rtol=ON_CURVE, atol=ON_CURVE):
+            found.append(x[counted])
+    return np.concatenate(found)
 
 
 def names(label: str, symbol: str) -> bool:
@@ -110,9 +140,9 @@ def names(label: str, symbol: str) -> bool:
 
 
 def _plain(label: str) -> str:
-    text, before = label, ""
+    text, before = unicodedata.normalize("NFKC", label), ""
     while text != before:  # \mathbf{z} is z, from the inside out
         before, text = text, re.sub(r"\\[A-Za-z]+\s*\{([^{}]*)\}", r"\1", text)
     text = re.sub(r"[_^]\s*(\{[^{}]*\}|\\[A-Za-z]+|.)", "", text)
     text = re.sub(r"\\[A-Za-z]+|\\.", "", text)
-    return re.sub(r"[\s{}$φϕθ*]", "", text).lower()
+    return re.sub(r"[\s{}$φϕθ*]", "", text).lower().translate(str.maketrans("[]", "()"))

@@ -7,9 +7,11 @@ what a hidden input was, and what was expected, goes to `Wrong.detail`.
 
 from __future__ import annotations
 
+import builtins
 import copy
 import math
 import os
+import reprlib
 import warnings
 import zlib
 from collections.abc import Callable, Iterable, Sequence
@@ -17,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
 from graders.answers.misconception import Misconception
@@ -30,6 +33,25 @@ DEFAULT_SEED = "6"
 RTOL = 1e-9
 # Two wrong answers are the same misconception when they agree this well on every input.
 MISCONCEPTION_RTOL = 1e-6
+
+# An object of the student's own class can do anything when it is looked at, sys.exit() included: what it raises
+# must stay a verdict on this answer. KeyboardInterrupt is left to whoever is waiting for the grades.
+HOSTILE = (Exception, SystemExit, GeneratorExit)
+
+_REPR = reprlib.Repr()
+_REPR.maxother = _REPR.maxstring = 400
+_REPR.maxlist = _REPR.maxtuple = _REPR.maxdict = 40
+
+ENTRIES = {
+    "b": "booleans",
+    "c": "complex numbers",
+    "O": "Python objects",
+    "S": "strings",
+    "U": "strings",
+    "M": "dates",
+    "m": "time spans",
+    "V": "records",
+}
 
 
 def generator(label: str) -> np.random.Generator:
@@ -46,8 +68,9 @@ class Call:
     """What one call of a student's function did."""
 
     value: Any
-    error: Exception | SystemExit | GeneratorExit | None
+    error: BaseException | None
     warnings: tuple[str, ...]
+    """The built-in categories of the warnings, in order."""
     changed: tuple[int, ...]
     """Positions of the arguments that the call changed."""
 
@@ -60,22 +83,30 @@ def call(function: Callable[..., Any], *arguments: Any) -> Call:
         warnings.simplefilter("always")
         try:
             value = function(*given)
-        except (Exception, SystemExit, GeneratorExit) as raised:  # sys.exit() would end the whole grading
+        except HOSTILE as raised:
             error = raised
     changed = tuple(i for i, (a, b) in enumerate(zip(given, arguments, strict=True)) if not _same_data(a, b))
-    return Call(value, error, tuple(w.category.__name__ for w in caught), changed)
+    return Call(value, error, tuple(_nearest(w.category) for w in caught), changed)
 
 
 def _same_data(one: Any, other: Any) -> bool:
+    """Whether an argument after the call is its copy from before; plain data, unless the call changed it."""
+    if type(one) is not type(other):
+        return False
     if isinstance(other, np.ndarray):
-        return (
-            isinstance(one, np.ndarray)
-            and one.dtype == other.dtype
-            and np.array_equal(one, other, equal_nan=other.dtype.kind == "f")
-        )
+        return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=other.dtype.kind == "f")
     if isinstance(other, list | tuple):
         return len(one) == len(other) and all(map(_same_data, one, other))
     return bool(one == other) or (one != one and other != other)
+
+
+def result(what: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """What the student's function returns for valid arguments; raises `Wrong` when it raises."""
+    _need_function(function, what)
+    did = call(function, *arguments)
+    if did.error is not None:
+        raise _raised(what, did, arguments)
+    return did.value
 
 
 def number(value: Any, what: str) -> float:
@@ -83,41 +114,78 @@ def number(value: Any, what: str) -> float:
 
     Raises `Wrong` for anything else, None above all: the function without a `return`.
     """
-    if isinstance(value, int | float | np.number | np.ndarray) and not isinstance(value, bool):
-        try:
-            data = np.asarray(value)
-        except OverflowError:  # pragma: no cover - NumPy makes an object array of a huge int
-            data = np.asarray(math.inf)
-        if data.shape == () and data.dtype.kind in "iuf":
+    if _is(value, int, float, np.number, np.ndarray) and not _is(value, bool):
+        if _is(value, int) and not -(2**63) <= _plain_int(value) < 2**63:
+            return math.copysign(math.inf, _plain_int(value))
+        data = _as_array(value)
+        if data is not None and data.shape == () and data.dtype.kind in "iuf":
             return float(data)
-        if data.dtype == object and data.shape == () and isinstance(value, int):
-            return math.inf if value > 0 else -math.inf
     raise _wrong_type(value, what, "a float")
 
 
 def array(value: Any, shape: tuple[int, ...], what: str) -> NDArray[np.float64]:
-    """`value` as an array of floats of the given shape; a list of that shape will do.
+    """`value` as an array of floats of the given shape; a list will do.
 
     Raises `Wrong` for another type or shape, for complex and for boolean entries.
     """
-    if not isinstance(value, int | float | np.number | np.ndarray | list | tuple) or isinstance(value, bool):
-        raise _wrong_type(value, what, "an array of floats")
-    try:
-        data = np.asarray(value)
-    except ValueError as error:
-        raise Wrong(
-            f"{what} must return an array of floats, but its rows have different lengths.",
-            note="answer.type",
-        ) from error
-    if data.dtype.kind not in "iuf":
-        raise _wrong_type(value, what, "an array of floats", entries=str(data.dtype))
+    data = _floats(value, what)
     if data.shape != shape:
         raise Wrong(
             f"{what} returns an array of the wrong shape. Check the shapes in its docstring.",
             note="answer.shape",
             detail=f"shape {data.shape}, expected {shape}",
         )
+    return data
+
+
+def vector(value: Any, what: str) -> NDArray[np.float64]:
+    """`value` as an array of floats with one axis, of any length; a list will do."""
+    data = _floats(value, what)
+    if data.ndim != 1:
+        raise Wrong(f"{what} must have one axis, but it has {data.ndim}.", note="answer.shape")
+    return data
+
+
+def parts(value: Any) -> list[Any] | None:
+    """The entries of a tuple, a list or an array with at least one axis; None for anything else."""
+    if _is(value, np.ndarray):
+        data = np.asarray(value)
+        return list(data) if data.ndim else None
+    if _is(value, tuple):
+        return list(tuple.__iter__(value))
+    return list(list.__iter__(value)) if _is(value, list) else None
+
+
+def _floats(value: Any, what: str) -> NDArray[np.float64]:
+    if not _is(value, int, float, np.number, np.ndarray, list, tuple) or _is(value, bool):
+        raise _wrong_type(value, what, "an array of floats")
+    data = _as_array(value)
+    if data is None:
+        raise Wrong(
+            f"{what} must be an array of floats, but it can't be read as one. Do its rows have different lengths?",
+            note="answer.type",
+            detail=shown(value),
+        )
+    if data.dtype.kind not in "iuf":
+        raise _wrong_type(value, what, "an array of floats", entries=ENTRIES.get(data.dtype.kind, "other things"))
     return data.astype(np.float64)
+
+
+def _is(value: Any, *types: type) -> bool:
+    # isinstance() would believe an object's own __class__.
+    return issubclass(type(value), types)
+
+
+def _plain_int(value: int) -> int:
+    # A subclass could bring comparisons of its own.
+    return int.__add__(value, 0)
+
+
+def _as_array(value: Any) -> NDArray[Any] | None:
+    try:
+        return np.asarray(value)
+    except HOSTILE:  # lists of the student's own objects, or of lists of different lengths
+        return None
 
 
 def _wrong_type(value: Any, what: str, wanted: str, *, entries: str = "") -> Wrong:
@@ -125,8 +193,30 @@ def _wrong_type(value: Any, what: str, wanted: str, *, entries: str = "") -> Wro
         return Wrong(f"{what} returned None: is its `return` missing?", note="answer.none")
     if value is Ellipsis:
         return Wrong(f"{what} is still `...`: write your answer there.", note="answer.missing")
-    got = f"an array of {entries}" if entries else f"a {type(value).__name__}"
-    return Wrong(f"{what} must be {wanted}, but it is {got}.", note="answer.type")
+    got = f"an array of {entries}" if entries else kind(value)
+    return Wrong(f"{what} must be {wanted}, but it is {got}.", note="answer.type", detail=shown(value))
+
+
+def kind(value: Any) -> str:
+    """The kind of a value in words for the student, "a str".
+
+    Only names that Python, NumPy and SymPy gave are told: a class that a student's function makes could be named
+    after a hidden input.
+    """
+    if _is(value, sp.Basic):
+        return "a SymPy expression"
+    for cls in type(value).__mro__[:-1]:
+        if getattr(builtins, cls.__name__, None) is cls or getattr(np, cls.__name__, None) is cls:
+            return f"{'an' if cls.__name__[0] in 'aeiou' else 'a'} {cls.__name__}"
+    return "a function" if callable(value) else "an object of another class"
+
+
+def shown(value: Any) -> str:
+    """The value for the TA's eyes, abbreviated; never raises."""
+    try:
+        return _REPR.repr(value)
+    except HOSTILE:
+        return f"<{kind(value)} that can't be shown>"
 
 
 def close(one: ArrayLike, other: ArrayLike, *, rtol: float = RTOL, atol: float = 0.0) -> bool:
@@ -141,13 +231,16 @@ def matches(value: Any, expected: Any, what: str, *, rtol: float = RTOL, atol: f
     tuple (or list) of as many answers. Raises `Wrong` where the kind is not the wanted one.
     """
     if isinstance(expected, tuple):
-        if not isinstance(value, tuple | list | np.ndarray) or len(value) != len(expected):
+        entries = parts(value)
+        if entries is None or len(entries) != len(expected):
             raise _wrong_type(value, what, f"a tuple of {len(expected)}")
-        return all(matches(v, e, what, rtol=rtol, atol=atol) for v, e in zip(value, expected, strict=True))
+        return all(matches(v, e, what, rtol=rtol, atol=atol) for v, e in zip(entries, expected, strict=True))
     if isinstance(expected, int):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        if _is(value, np.integer):
+            value = value.item()
+        if not _is(value, int) or _is(value, bool):
             raise _wrong_type(value, what, "an int")
-        return int(value) == expected
+        return _plain_int(value) == expected
     if isinstance(expected, np.ndarray):
         return close(array(value, expected.shape, what), expected, rtol=rtol, atol=atol)
     return close(number(value, what), expected, rtol=rtol, atol=atol)
@@ -174,12 +267,18 @@ def check_function(
     calls = [(tuple(arguments), call(answer, *arguments)) for arguments in inputs]
     try:
         for arguments, did in calls:
-            _judge(what, did, reference(*copy.deepcopy(arguments)), arguments, rtol, atol, silent, hint)
+            _judge(what, did, _expected(reference, arguments), arguments, rtol, atol, silent, hint)
     except Wrong as wrong:
         for candidate in misconceptions:
-            if all(_agrees(did, candidate, arguments) for arguments, did in calls):
+            if all(_agrees(did, candidate, arguments, atol) for arguments, did in calls):
                 raise Wrong(candidate.hint, note=candidate.note, detail=wrong.detail) from None
         raise
+
+
+def _expected(reference: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    # A notebook's own np.seterr(all="raise") must not reach into the reference.
+    with np.errstate(all="ignore"):
+        return reference(*copy.deepcopy(arguments))
 
 
 def _need_function(answer: Any, what: str) -> None:
@@ -187,9 +286,17 @@ def _need_function(answer: Any, what: str) -> None:
         raise Wrong(f"{what} is not defined. Run the cell that defines it.", note="answer.missing")
     if not callable(answer):
         raise Wrong(
-            f"{what} must be a function, but it is a {type(answer).__name__}. Is the name reused?",
-            note="answer.type",
+            f"{what} must be a function, but it is {kind(answer)}. Is the name reused?", note="answer.type"
         )
+
+
+def _raised(what: str, did: Call, arguments: tuple[Any, ...], hint: str = "") -> Wrong:
+    assert did.error is not None
+    return Wrong(
+        f"{what} raised {nearest_builtin(did.error)} on a valid input. {hint}".strip(),
+        note="answer.raised",
+        detail=f"{what}{shown(arguments)} raised {shown(did.error)}",
+    )
 
 
 def _judge(
@@ -203,26 +310,22 @@ def _judge(
     hint: str,
 ) -> None:
     if did.error is not None:
-        raise Wrong(
-            f"{what} raised {nearest_builtin(did.error)} on a valid input. {hint}".strip(),
-            note="answer.raised",
-            detail=f"{what}{arguments!r} raised {did.error!r}",
-        )
+        raise _raised(what, did, arguments, hint)
     if not matches(did.value, expected, what, rtol=rtol, atol=atol):
         raise Wrong(
             hint or f"{what} returns a wrong value on a valid input.",
             note="answer.value",
-            detail=f"{what}{arguments!r} returned {did.value!r}, expected {expected!r}",
+            detail=f"{what}{shown(arguments)} returned {shown(did.value)}, expected {shown(expected)}",
         )
     if silent and did.warnings:
         raise Wrong(
             f"{what} is right but warns ({did.warnings[0]}): rewrite it so that nothing overflows.",
             note="answer.warned",
-            detail=f"{what}{arguments!r} warned {did.warnings!r}",
+            detail=f"{what}{shown(arguments)} warned {did.warnings!r}",
         )
 
 
-def _agrees(did: Call, candidate: Misconception, arguments: tuple[Any, ...]) -> bool:
+def _agrees(did: Call, candidate: Misconception, arguments: tuple[Any, ...], atol: float) -> bool:
     with np.errstate(all="ignore"):
         theirs = call(candidate.answer, *arguments)
     if did.error is not None or theirs.error is not None:
@@ -235,14 +338,19 @@ def _agrees(did: Call, candidate: Misconception, arguments: tuple[Any, ...]) -> 
     if isinstance(expected, np.generic):
         expected = expected.item()
     try:
-        return matches(did.value, expected, "", rtol=MISCONCEPTION_RTOL)
+        return matches(did.value, expected, "", rtol=MISCONCEPTION_RTOL, atol=atol)
     except Wrong:
         return False
 
 
 def nearest_builtin(error: BaseException) -> str:
     """The name of the nearest built-in class of an exception: what a student may be told of a hidden case."""
-    return next(c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
+    return _nearest(type(error))
+
+
+def _nearest(cls: type) -> str:
+    name: str = next(c.__name__ for c in cls.__mro__ if getattr(builtins, c.__name__, None) is c)
+    return name
 
 
 def check_refuses(
@@ -254,13 +362,14 @@ def check_refuses(
     valid: Sequence[Sequence[Any]],
     rtol: float = RTOL,
     atol: float = 0.0,
+    misconceptions: Sequence[Misconception] = (),
 ) -> None:
     """The answer raises ValueError (or a subclass) on every invalid input and is right on the valid ones.
 
     `invalid` pairs what is wrong with the input, in words for the student, with the arguments. Without the valid
     inputs, a function that refuses everything would pass.
     """
-    check_function(what, answer, reference, valid, rtol=rtol, atol=atol)
+    check_function(what, answer, reference, valid, rtol=rtol, atol=atol, misconceptions=misconceptions)
     for reason, arguments in invalid:
         did = call(answer, *arguments)
         if isinstance(did.error, ValueError):
@@ -269,7 +378,7 @@ def check_refuses(
         raise Wrong(
             f"{what} must raise ValueError for {reason}, but {outcome}.",
             note="answer.accepts-invalid",
-            detail=f"{what}{tuple(arguments)!r} gave {did.error or did.value!r}",
+            detail=f"{what}{shown(tuple(arguments))} gave {shown(did.error or did.value)}",
         )
 
 
@@ -281,14 +390,15 @@ def check_pure(
     *,
     rtol: float = RTOL,
     atol: float = 0.0,
+    misconceptions: Sequence[Misconception] = (),
 ) -> None:
     """The answer is right on the inputs and leaves its arguments unchanged."""
     inputs = [tuple(arguments) for arguments in inputs]
-    check_function(what, answer, reference, inputs, rtol=rtol, atol=atol)
+    check_function(what, answer, reference, inputs, rtol=rtol, atol=atol, misconceptions=misconceptions)
     for arguments in inputs:
         if call(answer, *arguments).changed:
             raise Wrong(
                 f"{what} changes its arguments: work on a copy.",
                 note="answer.changes-argument",
-                detail=f"{what}{arguments!r}",
+                detail=f"{what}{shown(arguments)}",
             )

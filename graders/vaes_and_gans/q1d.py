@@ -1,0 +1,611 @@
+"""1d: with a perfect discriminator the GAN objective is 2 JS(p_r‖p_g) − log 4, in numbers and on paper."""
+
+import functools
+import operator
+
+import numpy as np
+import sympy as sp
+from otter.test_files import test_case
+
+from graders.answers import derivation, numeric
+from graders.answers.misconception import misconception
+from graders.answers.verdict import Wrong
+from solutions.vaes_and_gans import q1d as reference
+
+OK_FORMAT = False
+
+name = "q1d"
+points = None
+
+# Near 0 a divergence is a difference of terms of size 1, so that its rounding error is absolute.
+ATOL = 1e-12
+# What the allowed error of a sum, 1e-8, does to a divergence, whether the answer renormalises or not.
+UNNORMALISED_ATOL = 1e-7
+
+
+def kl(p, q):
+    """Σ p log(p/q), with 0 log 0 = 0, and infinite where q = 0 < p."""
+    p, q = np.asarray(p, dtype=float), np.asarray(q, dtype=float)
+    support = p > 0
+    return np.sum(p[support] * np.log(p[support] / q[support]))
+
+
+def mixture(p, q):
+    """The distribution halfway between p and q."""
+    return (np.asarray(p, dtype=float) + np.asarray(q, dtype=float)) / 2
+
+
+def value(weight_of_log_d, weight_of_log_rest, d):
+    """Σ u log d + v log(1 − d), with 0 log 0 = 0."""
+    d = np.asarray(d, dtype=float)
+    u, v = np.asarray(weight_of_log_d, dtype=float), np.asarray(weight_of_log_rest, dtype=float)
+    return np.sum(u[u != 0] * np.log(d[u != 0])) + np.sum(v[v != 0] * np.log1p(-d[v != 0]))
+
+
+@misconception("q1d.reversed-kl")
+def reversed_kl(p, q):
+    """KL is not symmetric: the expectation is over the first argument, and the ratio has it on top."""
+    return kl(q, p)
+
+
+@misconception("q1d.kl-in-bits")
+def kl_in_bits(p, q):
+    """Logarithms are natural in this tutorial, so divergences are in nats, not in bits."""
+    return kl(p, q) / np.log(2)
+
+
+@misconception("q1d.cross-entropy")
+def cross_entropy(p, q):
+    """This is the cross-entropy −Σ p log q. KL is what it exceeds the entropy of p by."""
+    return kl(p, q) - kl(p, np.ones_like(q, dtype=float))
+
+
+@misconception("q1d.kl-sign")
+def kl_sign(p, q):
+    """A divergence is never negative, yours is never positive: which density is on top of the ratio?"""
+    return -kl(p, q)
+
+
+@misconception("q1d.mean-over-outcomes")
+def mean_over_outcomes(p, q):
+    """You take the plain mean over the outcomes. The expectation weights them by p already: sum."""
+    return kl(p, q) / np.size(p)
+
+
+@misconception("q1d.log-ratio-unweighted")
+def log_ratio_unweighted(p, q):
+    """You sum the log ratios alone. The expectation weights each outcome by its probability."""
+    return np.sum(np.log(np.asarray(p) / np.asarray(q)))
+
+
+@misconception("q1d.zero-times-log-zero")
+def zero_times_log_zero(p, q):
+    """0 · log 0 is nan in floating point, but 0 by convention: leave out the outcomes with p = 0."""
+    p, q = np.asarray(p, dtype=float), np.asarray(q, dtype=float)
+    return np.sum(p * np.log(p / q))
+
+
+@misconception("q1d.impossible-outcomes-skipped")
+def impossible_outcomes_skipped(p, q):
+    """Leave out the outcomes with p = 0 only. Where q = 0 < p, the divergence has a reason to be large."""
+    p, q = np.asarray(p, dtype=float), np.asarray(q, dtype=float)
+    both = (p > 0) & (q > 0)
+    return np.sum(p[both] * np.log(p[both] / q[both]))
+
+
+@misconception("q1d.epsilon-in-logarithm")
+def epsilon_in_logarithm(p, q):
+    """A small constant in the logarithm avoids the zeros, but then infinite divergences become finite ones."""
+    p, q = np.asarray(p, dtype=float), np.asarray(q, dtype=float)
+    return np.sum(p * np.log((p + 1e-12) / (q + 1e-12)))
+
+
+@misconception("q1d.js-without-mixture")
+def js_without_mixture(p, q):
+    """You average KL(p‖q) and KL(q‖p). JS compares p and q with their mixture, not with each other."""
+    return (kl(p, q) + kl(q, p)) / 2
+
+
+@misconception("q1d.js-without-half")
+def js_without_half(p, q):
+    """JS is the mean of two KL divergences, not their sum."""
+    return kl(p, mixture(p, q)) + kl(q, mixture(p, q))
+
+
+@misconception("q1d.mixture-without-half")
+def mixture_without_half(p, q):
+    """p + q sums to 2: the mixture, to which JS compares p and q, is a distribution."""
+    return (kl(p, 2 * mixture(p, q)) + kl(q, 2 * mixture(p, q))) / 2
+
+
+@misconception("q1d.js-reversed")
+def js_reversed(p, q):
+    """The mixture is the second argument of both KL divergences, not the first."""
+    return (kl(mixture(p, q), p) + kl(mixture(p, q), q)) / 2
+
+
+@misconception("q1d.js-distance")
+def js_distance(p, q):
+    """This is the square root of the divergence, a metric that libraries call the Jensen-Shannon distance."""
+    return np.sqrt((kl(p, mixture(p, q)) + kl(q, mixture(p, q))) / 2)
+
+
+@misconception("q1d.js-in-bits")
+def js_in_bits(p, q):
+    """Logarithms are natural in this tutorial, so the largest JS is not 1."""
+    return (kl(p, mixture(p, q)) + kl(q, mixture(p, q))) / 2 / np.log(2)
+
+
+@misconception("q1d.js-one-sided")
+def js_one_sided(p, q):
+    """You compare only one of the two with the mixture. JS is symmetric."""
+    return kl(p, mixture(p, q))
+
+
+@misconception("q1d.swapped-densities")
+def swapped_densities(p_r, p_g, d):
+    """The weights are swapped: d is the probability of "real", so which density weights log d?"""
+    return value(p_g, p_r, d)
+
+
+@misconception("q1d.one-density")
+def one_density(p_r, p_g, d):
+    """The two expectations are over two distributions. You have p_r in both."""
+    return value(p_r, p_r, d)
+
+
+@misconception("q1d.loss-for-value")
+def loss_for_value(p_r, p_g, d):
+    """This is the cross-entropy loss of the discriminator, which it minimises. The value has the other sign."""
+    return -value(p_r, p_g, d)
+
+
+@misconception("q1d.sign-between-terms")
+def sign_between_terms(p_r, p_g, d):
+    """The two expectations are added: the discriminator is rewarded for both kinds of right answers."""
+    return value(p_r, -np.asarray(p_g, dtype=float), d)
+
+
+@misconception("q1d.value-averaged")
+def value_averaged(p_r, p_g, d):
+    """The densities are the weights of the expectations already: sum over the outcomes, without a mean."""
+    return value(p_r, p_g, d) / np.size(d)
+
+
+@misconception("q1d.best-discriminator-always")
+def best_discriminator_always(p_r, p_g, d):
+    """You put in the best discriminator. The value is asked for the d that is given, however bad."""
+    p_r, p_g = np.asarray(p_r, dtype=float), np.asarray(p_g, dtype=float)
+    return value(p_r, p_g, p_r / (p_r + p_g))
+
+
+@misconception("q1d.clipped-discriminator")
+def clipped_discriminator(p_r, p_g, d):
+    """You clip d. That keeps a training loss finite, but the value of a discriminator that is certain and wrong is
+    not finite."""
+    return value(p_r, p_g, np.clip(d, 1e-7, 1 - 1e-7))
+
+
+@misconception("q1d.unweighted-logarithms")
+def unweighted_logarithms(p_r, p_g, d):
+    """Outcomes of probability 0 count 0, whatever d is there: 0 · log 0 is nan in floating point."""
+    p_r, p_g, d = (np.asarray(array, dtype=float) for array in (p_r, p_g, d))
+    return np.sum(p_r * np.log(d) + p_g * np.log(1 - d))
+
+
+X = sp.Symbol("x", real=True)
+PR, PG = sp.Function("p_r")(X), sp.Function("p_g")(X)
+LOG_2 = sp.log(2)
+
+
+def integral(f):
+    """∫ f dx, not evaluated."""
+    return sp.Integral(f, (X, -sp.oo, sp.oo))
+
+
+def logarithms(of_real, of_generated):
+    """p_r log u + p_g log v."""
+    return PR * sp.log(of_real) + PG * sp.log(of_generated)
+
+
+VALUE_AT_BEST = integral(logarithms(PR / (PR + PG), 1 - PR / (PR + PG)))
+RATIOS = integral(logarithms(PR / (PR + PG), PG / (PR + PG)))
+TO_MIXTURE = logarithms(2 * PR / (PR + PG), 2 * PG / (PR + PG))
+
+
+@misconception("q1d.start-with-swapped-densities")
+def start_with_swapped_densities():
+    """Your D* is large where generated data are likely. See 1b."""
+    start = integral(logarithms(PG / (PR + PG), PR / (PR + PG)))
+    return [start, integral(TO_MIXTURE) - sp.log(4)]
+
+
+@misconception("q1d.complement-of-best-discriminator")
+def complement_of_best_discriminator():
+    """Work out 1 − D* over the common denominator: which density stays on top?"""
+    return [VALUE_AT_BEST, integral(logarithms(PR / (PR + PG), PR / (PR + PG))), integral(TO_MIXTURE) - sp.log(4)]
+
+
+@misconception("q1d.mixture-for-nothing")
+def mixture_for_nothing():
+    """You put the mixture (p_r + p_g)/2 in the place of p_r + p_g. What became of the factor in the logarithm?"""
+    return [VALUE_AT_BEST, RATIOS, integral(TO_MIXTURE), 2 * integral(TO_MIXTURE / 2) - sp.log(4)]
+
+
+@misconception("q1d.logarithm-of-two-once")
+def logarithm_of_two_once():
+    """Both terms need a factor of 2 in their logarithm. How many times is log 2 subtracted then?"""
+    return [VALUE_AT_BEST, RATIOS, integral(TO_MIXTURE) - LOG_2, 2 * integral(TO_MIXTURE / 2) - LOG_2]
+
+
+@misconception("q1d.constant-sign")
+def constant_sign():
+    """log(u/2) = log u − log 2: check the sign of the constant that leaves the logarithm."""
+    return [VALUE_AT_BEST, RATIOS, integral(TO_MIXTURE) + 2 * LOG_2, 2 * integral(TO_MIXTURE / 2) + sp.log(4)]
+
+
+@misconception("q1d.half-of-js")
+def half_of_js():
+    """JS has a factor ½ in front of each KL divergence. The sum of the two without it is not JS yet."""
+    return [VALUE_AT_BEST, RATIOS, integral(TO_MIXTURE) - 2 * LOG_2, integral(TO_MIXTURE / 2) - sp.log(4)]
+
+
+@misconception("q1d.log-of-sum")
+def log_of_sum():
+    """The logarithm of a sum is not the sum of the logarithms: only products and quotients come apart."""
+    apart = logarithms(PR, PG) - (PR + PG) * (sp.log(PR) + sp.log(PG))
+    return [VALUE_AT_BEST, RATIOS, integral(apart), 2 * integral(TO_MIXTURE / 2) - sp.log(4)]
+
+
+PATHS = [
+    start_with_swapped_densities,
+    complement_of_best_discriminator,
+    mixture_for_nothing,
+    logarithm_of_two_once,
+    constant_sign,
+    half_of_js,
+    log_of_sum,
+]
+DIVERGENCES = [
+    reversed_kl,
+    kl_in_bits,
+    cross_entropy,
+    kl_sign,
+    mean_over_outcomes,
+    log_ratio_unweighted,
+    zero_times_log_zero,
+    impossible_outcomes_skipped,
+    epsilon_in_logarithm,
+]
+SYMMETRIC = [
+    js_without_mixture,
+    js_without_half,
+    mixture_without_half,
+    js_reversed,
+    js_distance,
+    js_in_bits,
+    js_one_sided,
+    zero_times_log_zero,
+]
+VALUES = [
+    swapped_densities,
+    one_density,
+    loss_for_value,
+    sign_between_terms,
+    value_averaged,
+    best_discriminator_always,
+    clipped_discriminator,
+    unweighted_logarithms,
+]
+
+
+def pairs(rng, sizes):
+    """Pairs of distributions without zeros, near each other and far from each other."""
+    return [tuple(rng.dirichlet(np.full(n, spread), size=2)) for n in sizes for spread in (1.0, 20.0)]
+
+
+def no_distributions(rng):
+    """Pairs of which one is no distribution, and what is wrong with it."""
+    good = rng.dirichlet(np.ones(3))
+    return [
+        ("a distribution with negative mass", (np.array([0.5, 0.75, -0.25]), good)),
+        ("a distribution with negative mass", (good, np.array([-1e-3, 0.5, 0.501]))),
+        ("a distribution that sums to less than 1", (good, np.array([0.2, 0.3, 0.4]))),
+        ("a distribution that sums to more than 1", (np.array([0.5, 0.5, 1e-6]), good)),
+        ("a distribution with a NaN", (np.array([0.5, np.nan, 0.5]), good)),
+        ("a distribution with a NaN", (good, np.array([np.nan, 0.5, 0.5]))),
+        ("distributions of different lengths", (good, rng.dirichlet(np.ones(4)))),
+        ("distributions of different lengths", (np.array([1.0]), good)),
+    ]
+
+
+def nearly_normalised(rng):
+    """Distributions whose sums are off 1 by less than the contract allows."""
+    p, q = rng.dirichlet(np.ones(4), size=2)
+    return p * (1 + 5e-9), q * (1 - 5e-9)
+
+
+@test_case(points=0, name="q1d public: three floats")
+def test_public_floats(kl_divergence, js_divergence, gan_value):
+    import numpy as np
+
+    p, q, d = np.array([0.5, 0.3, 0.2]), np.array([0.2, 0.2, 0.6]), np.array([0.9, 0.4, 0.1])
+    try:
+        values = {
+            "kl_divergence": kl_divergence(p, q),
+            "js_divergence": js_divergence(p, q),
+            "gan_value": gan_value(p, q, d),
+        }
+    except SystemExit:
+        raise AssertionError("the functions of 1d must return, not exit") from None
+    for what, value in values.items():
+        assert isinstance(value, (float, int, np.number, np.ndarray)), f"{what} must return a float, got {value!r}"
+        assert np.shape(value) == (), f"{what} must return one number, not an array of shape {np.shape(value)}"
+        assert np.isfinite(value), f"{what} must be finite here, got {value!r}"
+    assert values["kl_divergence"] > 0, "the divergence of different distributions is positive"
+    assert values["js_divergence"] > 0, "the divergence of different distributions is positive"
+    assert values["gan_value"] < 0, "logarithms of probabilities are negative, so the value is"
+
+
+@test_case(points=0, name="q1d public: what is no distribution")
+def test_public_refuses(kl_divergence, js_divergence):
+    for what, divergence in [("kl_divergence", kl_divergence), ("js_divergence", js_divergence)]:
+        try:
+            divergence([0.5, 0.2], [0.5, 0.5])
+        except ValueError:
+            continue
+        except SystemExit:
+            pass
+        raise AssertionError(f"{what} must raise ValueError when a distribution does not sum to 1")
+
+
+@test_case(points=0, name="q1d public: a list of expressions")
+def test_public_derivation(derivation_1d):
+    import sympy as sp
+
+    assert isinstance(derivation_1d, (list, tuple)), f"a derivation is a list, got {type(derivation_1d).__name__}"
+    assert len(derivation_1d) >= 4, f"a derivation has at least four lines, yours has {len(derivation_1d)}"
+    for number, line in enumerate(derivation_1d, start=1):
+        assert isinstance(line, sp.Basic), f"line {number} must be a SymPy expression, got {type(line).__name__}"
+        assert line.has(sp.Integral), f"line {number} contains no Integral"
+
+
+@test_case(points=2, name="q1d: KL of distributions without zeros", hidden=True)
+def test_kl(kl_divergence):
+    rng = numeric.generator("q1d kl")
+    inputs = pairs(rng, [2, 3, 10, 200])
+    inputs += [(list(p), list(q)) for p, q in pairs(rng, [4])]
+    numeric.check_function(
+        "kl_divergence",
+        kl_divergence,
+        reference.kl_divergence,
+        inputs,
+        atol=ATOL,
+        misconceptions=DIVERGENCES,
+    )
+
+
+@test_case(points=1, name="q1d: KL of distributions with zeros", hidden=True)
+def test_kl_zeros(kl_divergence):
+    rng = numeric.generator("q1d kl zeros")
+    p, q = rng.dirichlet(np.ones(3), size=2)
+    inputs = [
+        (np.array([0.0, *p]), np.array([0.25, *(0.75 * q)])),
+        (np.array([0.25, *(0.75 * p)]), np.array([0.0, *q])),
+        (np.array([0.0, *p]), np.array([0.0, *q])),
+        (np.array([1.0, 0.0]), np.array([0.0, 1.0])),
+        ([1, 0, 0], [0.5, 0.25, 0.25]),
+        (np.array([0, 1]), np.array([0, 1])),
+        (np.array([0.5, 0.5]), np.array([1.0, 0.0])),
+        (np.array([1.0]), np.array([1.0])),
+        (np.array([1e-300, 1.0]), np.array([1.0, 1e-300])),
+    ]
+    numeric.check_function(
+        "kl_divergence",
+        kl_divergence,
+        reference.kl_divergence,
+        inputs,
+        atol=ATOL,
+        hint="kl_divergence is wrong where a probability is zero or nearly: what is p log(p/q) for p = 0, and "
+        "what for q = 0 < p?",
+        misconceptions=DIVERGENCES,
+    )
+
+
+@test_case(
+    points=0.5,
+    name="q1d: KL is positive, and adds up over independent parts",
+    hidden=True,
+)
+def test_kl_properties(kl_divergence):
+    rng = numeric.generator("q1d kl properties")
+
+    def divergence(p, q):
+        return numeric.number(numeric.result("kl_divergence", kl_divergence, p, q), "kl_divergence")
+
+    for (p, q), (u, v) in zip(pairs(rng, [2, 4]), pairs(rng, [3, 5]), strict=True):
+        if abs(divergence(p, p)) > ATOL or not divergence(p, q) > 0:
+            raise Wrong("KL(p‖q) is positive, and 0 only if p = q.", note="q1d.kl-not-positive")
+        together = divergence(np.outer(p, u).ravel(), np.outer(q, v).ravel())
+        if not numeric.close(together, divergence(p, q) + divergence(u, v), atol=ATOL):
+            raise Wrong("KL of independent pairs is the sum of the KLs of the parts.", note="q1d.kl-not-additive")
+
+
+@test_case(points=2, name="q1d: JS of distributions without zeros", hidden=True)
+def test_js(js_divergence):
+    rng = numeric.generator("q1d js")
+    inputs = pairs(rng, [2, 3, 10, 200])
+    inputs += [(list(p), list(q)) for p, q in pairs(rng, [4])]
+    numeric.check_function(
+        "js_divergence",
+        js_divergence,
+        reference.js_divergence,
+        inputs,
+        atol=ATOL,
+        misconceptions=SYMMETRIC,
+    )
+
+
+@test_case(points=1, name="q1d: JS is symmetric and at most log 2, also with zeros", hidden=True)
+def test_js_properties(js_divergence):
+    rng = numeric.generator("q1d js properties")
+    p, q = rng.dirichlet(np.ones(3), size=2)
+    nothing = np.zeros(3)
+    inputs = [
+        (np.concatenate([p, nothing]), np.concatenate([nothing, q])),
+        (np.array([0.0, *p]), np.array([0.25, *(0.75 * q)])),
+        (np.array([0.0, *p, 0.0]), np.array([0.0, *q, 0.0])),
+        (np.array([1, 0]), np.array([0, 1])),
+        ([1.0, 0.0], [0.5, 0.5]),
+        (p, p),
+        (np.array([1.0]), np.array([1.0])),
+    ]
+    numeric.check_function(
+        "js_divergence",
+        js_divergence,
+        reference.js_divergence,
+        [pair for one, other in inputs for pair in ((one, other), (other, one))],
+        atol=ATOL,
+        hint="js_divergence is wrong where probabilities are zero: the mixture vanishes only where both do, so JS "
+        "is always finite.",
+        misconceptions=SYMMETRIC,
+    )
+
+
+@test_case(points=1.5, name="q1d: value of a discriminator", hidden=True)
+def test_value(gan_value):
+    rng = numeric.generator("q1d value")
+    inputs = [(*pair, rng.uniform(0.01, 0.99, size=pair[0].size)) for pair in pairs(rng, [1, 2, 5, 100])]
+    inputs += [(list(p), list(q), list(rng.uniform(size=p.size))) for p, q in pairs(rng, [3])]
+    numeric.check_function("gan_value", gan_value, reference.gan_value, inputs, misconceptions=VALUES)
+
+
+@test_case(points=1, name="q1d: value of a discriminator that is certain", hidden=True)
+def test_certain(gan_value):
+    rng = numeric.generator("q1d certain")
+    p_r, p_g = rng.dirichlet(np.ones(3), size=2)
+    inputs = [
+        # Rightly certain where one density vanishes, and indifferent where both do.
+        (np.array([0.0, *p_r]), np.array([0.5, *(0.5 * p_g)]), np.array([0.0, *rng.uniform(0.1, 0.9, size=3)])),
+        (np.array([0.5, *(0.5 * p_r)]), np.array([0.0, *p_g]), np.array([1.0, *rng.uniform(0.1, 0.9, size=3)])),
+        (np.array([0.0, *p_r, 0.0]), np.array([0.0, *p_g, 0.0]), np.array([0.0, 0.3, 0.5, 0.7, 1.0])),
+        ([1, 0], [0, 1], [1, 0]),
+        # Certain and wrong.
+        (p_r, p_g, np.array([0.0, 0.4, 0.6])),
+        (p_r, p_g, np.array([0.4, 0.6, 1.0])),
+        (p_r, p_g, np.array([1.0, 0.5, 0.0])),
+        (np.array([0, 1]), np.array([1, 0]), np.array([1, 0])),
+    ]
+    numeric.check_function(
+        "gan_value",
+        gan_value,
+        reference.gan_value,
+        inputs,
+        hint="gan_value is wrong where the discriminator is certain, d = 0 or d = 1: what is the term there when "
+        "its weight is zero, and what when it is not?",
+        misconceptions=VALUES,
+    )
+
+
+@test_case(points=1, name="q1d: no discriminator is worth more than 2 JS − log 4", hidden=True)
+def test_best_value(gan_value):
+    rng = numeric.generator("q1d best value")
+
+    def worth(p_r, p_g, d):
+        return numeric.number(numeric.result("gan_value", gan_value, p_r, p_g, d), "gan_value")
+
+    for p_r, p_g in pairs(rng, [2, 6]):
+        best = 2 * reference.js_divergence(p_r, p_g) - np.log(4)
+        d_star = p_r / (p_r + p_g)
+        if not numeric.close(worth(p_r, p_g, d_star), best):
+            raise Wrong("The value at D* is not 2 JS(p_r‖p_g) − log 4.", note="q1d.value-at-best-discriminator")
+        for _ in range(4):
+            if worth(p_r, p_g, d_star * rng.uniform(0.1, 0.9, size=p_r.size)) >= best:
+                raise Wrong("Some discriminator is worth more than D*.", note="q1d.value-above-best")
+
+
+@test_case(points=0.5, name="q1d: KL refuses what is no distribution, keeps its arguments", hidden=True)
+def test_kl_contract(kl_divergence):
+    rng = numeric.generator("q1d kl contract")
+    check_contract("kl_divergence", kl_divergence, reference.kl_divergence, rng, (), DIVERGENCES)
+
+
+@test_case(points=0.5, name="q1d: JS refuses what is no distribution, keeps its arguments", hidden=True)
+def test_js_contract(js_divergence):
+    rng = numeric.generator("q1d js contract")
+    check_contract("js_divergence", js_divergence, reference.js_divergence, rng, (), SYMMETRIC)
+
+
+@test_case(points=0.5, name="q1d: the value refuses what is no distribution, keeps its arguments", hidden=True)
+def test_value_contract(gan_value):
+    rng = numeric.generator("q1d value contract")
+    check_contract("gan_value", gan_value, reference.gan_value, rng, (0.5, 0.25, 0.75, 0.4), VALUES)
+
+
+def check_contract(what, answer, right, rng, d, misconceptions):
+    """Refusals, arguments that stay as they are, the tolerance of sums; `d` are a discriminator's values."""
+
+    def arguments(pair):
+        return (*pair, np.array(d[: len(pair[0])])) if d else pair
+
+    valid = [arguments(pair) for pair in [nearly_normalised(rng), *pairs(rng, [3])]]
+    invalid = [(reason, arguments(pair)) for reason, pair in no_distributions(rng)]
+    numeric.check_refuses(
+        what, answer, right, invalid, valid=valid, atol=UNNORMALISED_ATOL, misconceptions=misconceptions
+    )
+    numeric.check_pure(what, answer, right, valid, atol=UNNORMALISED_ATOL)
+
+
+REVIEWED = []
+
+
+def review(lines):
+    """The review of a derivation; the last one is kept, since four cases ask for the same."""
+    entries = numeric.parts(lines)
+    if entries is None:
+        return derivation.review_functionals(lines, start=VALUE_AT_BEST, goal=reference.derivation_1d[-1])
+    if not REVIEWED or len(REVIEWED[0]) != len(entries) or any(map(operator.is_not, REVIEWED[0], entries)):
+        found = derivation.review_functionals(entries, start=VALUE_AT_BEST, goal=reference.derivation_1d[-1])
+        REVIEWED[:] = entries, found
+    return REVIEWED[1]
+
+
+@functools.cache
+def wrong_line(path):
+    """The first line of a misconception's derivation that does not follow."""
+    lines = path()
+    return lines[review(lines).first_error - 1]
+
+
+def check_derivation(lines, right):
+    """The review of the derivation is right; otherwise it is named by the value of its first wrong line."""
+    found = review(lines)
+    if right(found):
+        return
+    if found.first_error is not None:
+        theirs = numeric.parts(lines)[found.first_error - 1]
+        for path in PATHS:
+            wrong = wrong_line(path)
+            if derivation.review_functionals([wrong, theirs], start=wrong, goal=wrong).first_error is None:
+                raise Wrong(f"{found.message} {path.hint}", note=path.note)
+    raise Wrong(found.message, note=found.note)
+
+
+@test_case(points=1, name="q1d: the derivation starts with V(D*, G)", hidden=True)
+def test_start(derivation_1d):
+    check_derivation(derivation_1d, lambda found: found.start_ok)
+
+
+@test_case(points=2, name="q1d: a line of the derivation that follows", hidden=True)
+def test_first_step(derivation_1d):
+    check_derivation(derivation_1d, lambda found: found.between_ok >= 1)
+
+
+@test_case(points=2.5, name="q1d: a second line of the derivation that follows", hidden=True)
+def test_second_step(derivation_1d):
+    check_derivation(derivation_1d, lambda found: found.between_ok >= 2)
+
+
+@test_case(points=3, name="q1d: the derivation reaches 2 JS − log 4, and every line follows", hidden=True)
+def test_complete(derivation_1d):
+    check_derivation(derivation_1d, lambda found: found.complete)

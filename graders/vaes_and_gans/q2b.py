@@ -1,0 +1,423 @@
+"""2b: the likelihood of a latent variable model where it is tractable, its estimate, its bound and its price."""
+
+import numpy as np
+from otter.test_files import test_case
+
+from graders.answers import numeric
+from graders.answers.misconception import misconception
+from graders.answers.verdict import Wrong
+from solutions.vaes_and_gans import q2b as reference
+
+OK_FORMAT = False
+
+name = "q2b"
+points = None
+
+# The contract promises no accuracy here. A covariance that is formed and factorised loses about its condition
+# number, below 1e6 in these tests, times the rounding error; the rest is room.
+RTOL = ATOL = 1e-7
+
+
+def exact(x, W, b, sigma, *, noise=None, latent=1.0, constant=1.0, log_det=0.5, distance=0.5):
+    """log p(x) with a covariance, a constant or a factor that can be got wrong."""
+    x, W, b = (np.asarray(array, dtype=float) for array in (x, W, b))
+    covariance = latent * W @ W.T + (sigma**2 if noise is None else noise) * np.eye(x.size)
+    residual = x - b
+    return (
+        -0.5 * constant * x.size * np.log(2 * np.pi)
+        - log_det * np.linalg.slogdet(covariance)[1]
+        - distance * residual @ np.linalg.solve(covariance, residual)
+    )
+
+
+def log_densities(x, W, b, sigma, z):
+    """log p(x|z) of each sample."""
+    x, W, b, z = (np.asarray(array, dtype=float) for array in (x, W, b, z))
+    squares = np.sum((x - b - z @ W.T) ** 2, axis=1)
+    return -0.5 * x.size * np.log(2 * np.pi * sigma**2) - squares / (2 * sigma**2)
+
+
+def bound(x, W, b, sigma, mu, var, *, log_var=None, kl=1.0, trace=1.0, constant=1.0):
+    """The ELBO with a term that can be got wrong."""
+    x, W, b, mu = (np.asarray(array, dtype=float) for array in (x, W, b, mu))
+    squares = np.sum((x - b - W @ mu) ** 2) + trace * np.sum(W**2 * var)
+    reconstruction = -0.5 * constant * x.size * np.log(2 * np.pi * sigma**2) - squares / (2 * sigma**2)
+    return reconstruction - kl * 0.5 * np.sum(var + mu**2 - 1 - (np.log(var) if log_var is None else log_var))
+
+
+@misconception("q2b.sigma-for-variance")
+def sigma_for_variance(x, W, b, sigma):
+    """sigma is the standard deviation of the noise. Which power of it stands in a covariance?"""
+    return exact(x, W, b, sigma, noise=sigma)
+
+
+@misconception("q2b.latent-forgotten")
+def latent_forgotten(x, W, b, sigma):
+    """The latent variable varies too, and W spreads its variance over x. Your covariance has the noise only."""
+    return exact(x, W, b, sigma, latent=0.0)
+
+
+@misconception("q2b.noise-added-twice")
+def noise_added_twice(x, W, b, sigma):
+    """The noise enters the covariance once; you have it twice."""
+    return exact(x, W, b, sigma, noise=2 * sigma**2)
+
+
+@misconception("q2b.two-pi-forgotten")
+def two_pi_forgotten(x, W, b, sigma):
+    """The normalisation of the Gaussian density has a power of 2π. It is missing."""
+    return exact(x, W, b, sigma, constant=0.0)
+
+
+@misconception("q2b.two-pi-once")
+def two_pi_once(x, W, b, sigma):
+    """The power of 2π in a Gaussian density grows with the dimension of x; yours is that of one dimension."""
+    return exact(x, W, b, sigma, constant=1 / np.size(x))
+
+
+@misconception("q2b.determinant-without-half")
+def determinant_without_half(x, W, b, sigma):
+    """The density has the square root of the determinant: its logarithm comes with a factor."""
+    return exact(x, W, b, sigma, log_det=1.0)
+
+
+@misconception("q2b.distance-without-half")
+def distance_without_half(x, W, b, sigma):
+    """A Gaussian is exp(−½ distance²): the ½ is missing."""
+    return exact(x, W, b, sigma, distance=1.0)
+
+
+@misconception("q2b.determinant-underflow")
+def determinant_underflow(x, W, b, sigma):
+    """Your formula is right on paper, but a determinant in hundreds of dimensions leaves the range of floats. Sum
+    logarithms instead: slogdet, or the diagonal of a Cholesky factor."""
+    x, W, b = (np.asarray(array, dtype=float) for array in (x, W, b))
+    covariance = W @ W.T + sigma**2 * np.eye(x.size)
+    quadratic = (x - b) @ np.linalg.solve(covariance, x - b)
+    return -0.5 * (x.size * np.log(2 * np.pi) + np.log(np.linalg.det(covariance)) + quadratic)
+
+
+@misconception("q2b.mean-of-logs")
+def mean_of_logs(x, W, b, sigma, z):
+    """You take the mean of the log-likelihoods. The logarithm of the mean likelihood is another number."""
+    return np.mean(log_densities(x, W, b, sigma, z))
+
+
+@misconception("q2b.sum-for-mean")
+def sum_for_mean(x, W, b, sigma, z):
+    """You take the logarithm of the sum over the samples. The estimate is their mean."""
+    return np.logaddexp.reduce(log_densities(x, W, b, sigma, z))
+
+
+@misconception("q2b.best-sample")
+def best_sample(x, W, b, sigma, z):
+    """You return the log-likelihood of the best sample. The others count, too."""
+    return np.max(log_densities(x, W, b, sigma, z))
+
+
+@misconception("q2b.likelihood-underflow")
+def likelihood_underflow(x, W, b, sigma, z):
+    """Your formula is right on paper, but likelihoods in hundreds of dimensions leave the range of floats. Take
+    their mean relative to the largest one, in log space."""
+    return np.log(np.mean(np.exp(log_densities(x, W, b, sigma, z))))
+
+
+@misconception("q2b.mean-of-samples")
+def mean_of_samples(x, W, b, sigma, z):
+    """You decode the mean of the samples. The mean is over likelihoods, one of each sample."""
+    return log_densities(x, W, b, sigma, np.mean(z, axis=0, keepdims=True))[0]
+
+
+@misconception("q2b.kl-added")
+def kl_added(x, W, b, sigma, mu, log_var):
+    """You add the KL divergence. The bound is below the log-likelihood because it is subtracted."""
+    return bound(x, W, b, sigma, mu, np.exp(log_var), kl=-1.0)
+
+
+@misconception("q2b.kl-forgotten")
+def kl_forgotten(x, W, b, sigma, mu, log_var):
+    """This is the expected log-likelihood alone. The KL divergence to the prior is missing."""
+    return bound(x, W, b, sigma, mu, np.exp(log_var), kl=0.0)
+
+
+@misconception("q2b.kl-without-half")
+def kl_without_half(x, W, b, sigma, mu, log_var):
+    """The KL divergence of Gaussians has a factor in front of its sum: see 2c."""
+    return bound(x, W, b, sigma, mu, np.exp(log_var), kl=2.0)
+
+
+@misconception("q2b.decoded-mean")
+def decoded_mean(x, W, b, sigma, mu, log_var):
+    """You decode the mean of q only. The expectation of a square is the square of the mean plus the variance."""
+    return bound(x, W, b, sigma, mu, np.exp(log_var), trace=0.0)
+
+
+@misconception("q2b.log-var-as-log-deviation")
+def log_var_as_log_deviation(x, W, b, sigma, mu, log_var):
+    """log_var is the logarithm of the variances, not of the standard deviations."""
+    return bound(x, W, b, sigma, mu, np.exp(2 * np.asarray(log_var)))
+
+
+@misconception("q2b.deviation-for-variance")
+def deviation_for_variance(x, W, b, sigma, mu, log_var):
+    """You use standard deviations where the formulas have variances: exp(log_var) is a variance already."""
+    return bound(x, W, b, sigma, mu, np.exp(np.asarray(log_var) / 2))
+
+
+@misconception("q2b.loss-for-bound")
+def loss_for_bound(x, W, b, sigma, mu, log_var):
+    """This is minus the bound, the loss that one minimises. The bound itself is asked for."""
+    return -bound(x, W, b, sigma, mu, np.exp(log_var))
+
+
+@misconception("q2b.squared-error")
+def squared_error(x, W, b, sigma, mu, log_var):
+    """You have the squared error of the reconstruction. The log-density also has its normalisation."""
+    return bound(x, W, b, sigma, mu, np.exp(log_var), constant=0.0)
+
+
+@misconception("q2b.points-times-dimension")
+def points_times_dimension(points_per_axis, latent_dim):
+    """A tensor grid has all combinations of the points on the axes: think of a square, and of a cube."""
+    return points_per_axis * latent_dim
+
+
+@misconception("q2b.powers-swapped")
+def powers_swapped(points_per_axis, latent_dim):
+    """Each further axis multiplies the number of points. By what?"""
+    return latent_dim**points_per_axis
+
+
+@misconception("q2b.rounded-power")
+def rounded_power(points_per_axis, latent_dim):
+    """Large powers must be exact: a float has 53 bits only. Python's integers have as many as they need."""
+    return int(float(points_per_axis) ** latent_dim)
+
+
+@misconception("q2b.wrapped-power")
+def wrapped_power(points_per_axis, latent_dim):
+    """NumPy's integers have 64 bits and wrap around silently. Python's integers have as many as they need."""
+    return int(np.power(np.int64(points_per_axis), np.int64(latent_dim)))
+
+
+@misconception("q2b.cells-for-points")
+def cells_for_points(points_per_axis, latent_dim):
+    """You count the cells between the points. The decoder is evaluated at the points."""
+    return (points_per_axis - 1) ** latent_dim
+
+
+EXACT = [
+    sigma_for_variance,
+    latent_forgotten,
+    noise_added_twice,
+    two_pi_forgotten,
+    two_pi_once,
+    determinant_without_half,
+    distance_without_half,
+    determinant_underflow,
+]
+MONTE_CARLO = [mean_of_logs, sum_for_mean, best_sample, likelihood_underflow, mean_of_samples]
+BOUNDS = [
+    kl_added,
+    kl_forgotten,
+    kl_without_half,
+    decoded_mean,
+    log_var_as_log_deviation,
+    deviation_for_variance,
+    loss_for_bound,
+    squared_error,
+]
+COSTS = [points_times_dimension, powers_swapped, rounded_power, wrapped_power, cells_for_points]
+
+
+def model(rng, d, k, sigma=None):
+    """A decoder with d outputs and k latent dimensions, and an x that it could have made."""
+    W, b = rng.normal(size=(d, k)), rng.normal(size=d)
+    sigma = float(rng.uniform(0.3, 2)) if sigma is None else sigma
+    return W @ rng.normal(size=k) + b + sigma * rng.normal(size=d), W, b, sigma
+
+
+def listed(x, W, b, sigma, *more):
+    """The same arguments as lists."""
+    return (x.tolist(), W.tolist(), b.tolist(), sigma, *(array.tolist() for array in more))
+
+
+@test_case(points=0, name="q2b public: three floats")
+def test_public_floats(log_likelihood_exact, log_likelihood_monte_carlo, elbo):
+    import numpy as np
+
+    x, W, b, sigma = np.array([1.0, 2.0]), np.array([[1.0], [0.5]]), np.array([0.0, 1.0]), 0.3
+    z = np.array([[0.2], [-1.1], [0.7]])
+    try:
+        values = {
+            "log_likelihood_exact": log_likelihood_exact(x, W, b, sigma),
+            "log_likelihood_monte_carlo": log_likelihood_monte_carlo(x, W, b, sigma, z),
+            "elbo": elbo(x, W, b, sigma, np.array([0.8]), np.array([-2.0])),
+        }
+    except SystemExit:
+        raise AssertionError("the functions of 2b must return, not exit") from None
+    for what, value in values.items():
+        assert np.shape(value) == (), f"{what} must return one number, not an array of shape {np.shape(value)}"
+        assert isinstance(value, (float, int, np.number, np.ndarray)), f"{what} must return a float, got {value!r}"
+        assert np.isfinite(value), f"{what} must be finite here, got {value!r}"
+
+
+@test_case(points=0, name="q2b public: the price of a line")
+def test_public_cost(quadrature_cost):
+    try:
+        cost = quadrature_cost(20, 1)
+    except SystemExit:
+        raise AssertionError("quadrature_cost must return, not exit") from None
+    assert isinstance(cost, int), f"quadrature_cost must return an int, got {type(cost).__name__}"
+    assert cost == 20, f"20 points on a single axis are 20 evaluations, not {cost}"
+
+
+@test_case(points=1.5, name="q2b: exact log-likelihood", hidden=True)
+def test_exact(log_likelihood_exact):
+    rng = numeric.generator("q2b exact")
+    inputs = [model(rng, d, k) for d, k in [(1, 1), (2, 1), (3, 2), (4, 4), (3, 6), (12, 3)]]
+    inputs += [listed(*model(rng, 3, 2)), model(rng, 6, 2, sigma=0.05), model(rng, 6, 2, sigma=8.0)]
+    numeric.check_function(
+        "log_likelihood_exact",
+        log_likelihood_exact,
+        reference.log_likelihood_exact,
+        inputs,
+        rtol=RTOL,
+        atol=ATOL,
+        misconceptions=EXACT,
+    )
+
+
+@test_case(points=1, name="q2b: exact log-likelihood in hundreds of dimensions", hidden=True)
+def test_exact_large(log_likelihood_exact):
+    rng = numeric.generator("q2b exact large")
+    numeric.check_function(
+        "log_likelihood_exact",
+        log_likelihood_exact,
+        reference.log_likelihood_exact,
+        [model(rng, 300, 4, sigma=0.05), model(rng, 300, 2, sigma=20.0)],
+        rtol=RTOL,
+        atol=ATOL,
+        hint="log_likelihood_exact loses its way in hundreds of dimensions: what leaves the range of floats?",
+        misconceptions=EXACT,
+    )
+
+
+@test_case(points=1.5, name="q2b: Monte Carlo estimate", hidden=True)
+def test_monte_carlo(log_likelihood_monte_carlo):
+    rng = numeric.generator("q2b monte carlo")
+    inputs = [
+        (*model(rng, d, k), rng.normal(size=(s, k))) for d, k, s in [(1, 1, 2), (2, 1, 7), (3, 2, 50), (5, 3, 9)]
+    ]
+    inputs += [(*model(rng, 3, 2), rng.normal(size=(1, 2))), listed(*model(rng, 2, 2), rng.normal(size=(4, 2)))]
+    numeric.check_function(
+        "log_likelihood_monte_carlo",
+        log_likelihood_monte_carlo,
+        reference.log_likelihood_monte_carlo,
+        inputs,
+        rtol=RTOL,
+        atol=ATOL,
+        misconceptions=MONTE_CARLO,
+    )
+
+
+@test_case(points=1, name="q2b: Monte Carlo estimate where likelihoods underflow", hidden=True)
+def test_monte_carlo_large(log_likelihood_monte_carlo):
+    rng = numeric.generator("q2b monte carlo large")
+    numeric.check_function(
+        "log_likelihood_monte_carlo",
+        log_likelihood_monte_carlo,
+        reference.log_likelihood_monte_carlo,
+        [
+            (*model(rng, 300, 3, sigma=0.1), rng.normal(size=(40, 3))),
+            (*model(rng, 300, 2, sigma=20.0), rng.normal(size=(30, 2))),
+            # So narrow that each likelihood overflows, at the z that made x.
+            (np.zeros(300), np.ones((300, 1)), np.zeros(300), 0.01, np.array([[0.0], [0.001], [-0.0005]])),
+        ],
+        rtol=RTOL,
+        atol=ATOL,
+        hint="log_likelihood_monte_carlo loses its way where the likelihoods leave the range of floats.",
+        misconceptions=MONTE_CARLO,
+    )
+
+
+@test_case(points=0.5, name="q2b: many samples approach the exact log-likelihood", hidden=True)
+def test_limit(log_likelihood_monte_carlo):
+    rng = numeric.generator("q2b limit")
+    what = "log_likelihood_monte_carlo"
+    for d, k in [(1, 1), (2, 1), (2, 2)]:
+        x, W, b, sigma = rng.normal(size=d), 0.5 * rng.normal(size=(d, k)), rng.normal(size=d), 1.5
+        samples = rng.normal(size=(4000, k))
+        value = numeric.result(what, log_likelihood_monte_carlo, x, W, b, sigma, samples)
+        estimate = numeric.number(value, what)
+        # The estimate's standard error is below 0.03 for decoders this flat.
+        if not numeric.close(estimate, reference.log_likelihood_exact(x, W, b, sigma), rtol=0, atol=0.3):
+            raise Wrong(
+                "With thousands of samples the estimate is near the exact log-likelihood, but yours is not.",
+                note="q2b.inconsistent-estimate",
+            )
+
+
+@test_case(points=2, name="q2b: the ELBO", hidden=True)
+def test_elbo(elbo):
+    rng = numeric.generator("q2b elbo")
+    inputs = [
+        (*model(rng, d, k), rng.normal(size=k), rng.normal(size=k))
+        for d, k in [(1, 1), (2, 1), (3, 2), (4, 4), (3, 6), (300, 5)]
+    ]
+    inputs += [listed(*model(rng, 3, 2), rng.normal(size=2), rng.normal(size=2))]
+    inputs += [(*model(rng, 2, 2), rng.normal(size=2), np.array([-8.0, 3.0]))]
+    numeric.check_function("elbo", elbo, reference.elbo, inputs, rtol=RTOL, atol=ATOL, misconceptions=BOUNDS)
+
+
+@test_case(points=1, name="q2b: the ELBO is a bound, tight at the posterior", hidden=True)
+def test_elbo_bound(elbo):
+    rng = numeric.generator("q2b bound")
+    for d in (1, 3, 6):
+        x, W, b, sigma = model(rng, d, 1)
+        evidence = reference.log_likelihood_exact(x, W, b, sigma)
+        precision = 1 + float(np.sum(W**2)) / sigma**2
+        mean = W.T @ (x - b) / (sigma**2 * precision)
+        for shift, widening in [(0.0, 0.0), (0.7, 0.0), (0.0, 0.5), (-1.0, -2.0)]:
+            log_var = np.array([widening - np.log(precision)])
+            value = numeric.number(numeric.result("elbo", elbo, x, W, b, sigma, mean + shift, log_var), "elbo")
+            if value > evidence + 1e-6 * max(1, abs(evidence)):
+                raise Wrong(
+                    "Your ELBO is above the log-likelihood, so it is no lower bound.", note="q2b.not-a-bound"
+                )
+            tight = numeric.close(value, evidence, rtol=1e-6, atol=1e-6)
+            if tight != (shift == widening == 0):
+                raise Wrong(
+                    "The ELBO must equal the log-likelihood where q is the posterior, and there only.",
+                    note="q2b.not-tight",
+                )
+
+
+@test_case(points=1, name="q2b: the price of quadrature", hidden=True)
+def test_cost(quadrature_cost):
+    rng = numeric.generator("q2b cost")
+    inputs = [tuple(int(n) for n in rng.integers(2, 12, size=2)) for _ in range(6)]
+    inputs += [(7, 1), (1, 9), (10, 20), (int(rng.integers(3, 100)), 64), (3, 400)]
+    numeric.check_function(
+        "quadrature_cost", quadrature_cost, reference.quadrature_cost, inputs, misconceptions=COSTS
+    )
+
+
+@test_case(points=0.5, name="q2b: the arguments stay as they are", hidden=True)
+def test_pure(log_likelihood_exact, log_likelihood_monte_carlo, elbo):
+    rng = numeric.generator("q2b pure")
+    decoder = model(rng, 4, 2)
+    tolerance = {"rtol": RTOL, "atol": ATOL}
+    numeric.check_pure(
+        "log_likelihood_exact", log_likelihood_exact, reference.log_likelihood_exact, [decoder], **tolerance
+    )
+    numeric.check_pure(
+        "log_likelihood_monte_carlo",
+        log_likelihood_monte_carlo,
+        reference.log_likelihood_monte_carlo,
+        [(*decoder, rng.normal(size=(5, 2)))],
+        **tolerance,
+    )
+    numeric.check_pure(
+        "elbo", elbo, reference.elbo, [(*decoder, rng.normal(size=2), rng.normal(size=2))], **tolerance
+    )

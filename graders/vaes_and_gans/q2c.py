@@ -1,0 +1,558 @@
+"""2c: the KL divergence of Gaussians, in general and from the standard normal, in numbers and on paper."""
+
+import functools
+import operator
+
+import numpy as np
+import sympy as sp
+from otter.test_files import test_case
+
+from graders.answers import derivation, numeric
+from graders.answers.misconception import misconception
+from graders.answers.verdict import Wrong
+from solutions.vaes_and_gans import q2c as reference
+
+OK_FORMAT = False
+
+name = "q2c"
+points = None
+
+# The contract's relative errors, for condition numbers up to 1e6 and at 1e10. Near 0 the terms cancel, and the
+# error is that of the terms, which have size K.
+RTOL, ILL_CONDITIONED_RTOL = 1e-6, 1e-4
+ATOL = 1e-9
+COMPONENTS = {"mu": "real", "sigma": "positive"}
+
+
+def general(mu0, Sigma0, mu1, Sigma1, *, trace=1.0, quadratic=1.0, dimension=1.0, log_ratio=1.0):
+    """The formula of the sheet with factors that can be got wrong, without the ½."""
+    mu0, Sigma0, mu1, Sigma1 = (np.asarray(array, dtype=float) for array in (mu0, Sigma0, mu1, Sigma1))
+    shift = mu1 - mu0
+    return (
+        trace * np.trace(np.linalg.solve(Sigma1, Sigma0))
+        + quadratic * shift @ np.linalg.solve(Sigma1, shift)
+        - dimension * shift.size
+        + log_ratio * (np.linalg.slogdet(Sigma1)[1] - np.linalg.slogdet(Sigma0)[1])
+    )
+
+
+def reduced(mu, sigma, *, power=2.0, one=1.0, log=1.0):
+    """Σ σ² + μ² − 1 − log σ² with a power or a factor that can be got wrong, without the ½."""
+    mu, sigma = np.asarray(mu, dtype=float), np.asarray(sigma, dtype=float)
+    return np.sum(sigma**power + mu**2 - one - log * np.log(sigma**power))
+
+
+@misconception("q2c.reversed-kl")
+def reversed_kl(mu0, Sigma0, mu1, Sigma1):
+    """KL is not symmetric: which covariance is inverted, and which determinant stands on top?"""
+    return general(mu1, Sigma1, mu0, Sigma0) / 2
+
+
+@misconception("q2c.determinants-inverted")
+def determinants_inverted(mu0, Sigma0, mu1, Sigma1):
+    """The ratio of the determinants is upside down."""
+    return general(mu0, Sigma0, mu1, Sigma1, log_ratio=-1) / 2
+
+
+@misconception("q2c.dimension-forgotten")
+def dimension_forgotten(mu0, Sigma0, mu1, Sigma1):
+    """Try equal Gaussians: their divergence must be 0, so something has to balance the trace."""
+    return general(mu0, Sigma0, mu1, Sigma1, dimension=0) / 2
+
+
+@misconception("q2c.half-forgotten")
+def half_forgotten(mu0, Sigma0, mu1, Sigma1):
+    """The factor in front of the bracket is missing."""
+    return general(mu0, Sigma0, mu1, Sigma1)
+
+
+@misconception("q2c.half-on-first-term")
+def half_on_first_term(mu0, Sigma0, mu1, Sigma1):
+    """The factor in front of the bracket belongs to all four terms: mind the parentheses."""
+    return general(mu0, Sigma0, mu1, Sigma1, trace=0.5)
+
+
+@misconception("q2c.trace-forgotten")
+def trace_forgotten(mu0, Sigma0, mu1, Sigma1):
+    """The trace term is missing: how wide is the first Gaussian, measured by the second?"""
+    return general(mu0, Sigma0, mu1, Sigma1, trace=0) / 2
+
+
+@misconception("q2c.means-forgotten")
+def means_forgotten(mu0, Sigma0, mu1, Sigma1):
+    """The means have no effect on your result."""
+    return general(mu0, Sigma0, mu1, Sigma1, quadratic=0) / 2
+
+
+@misconception("q2c.log-determinants-forgotten")
+def log_determinants_forgotten(mu0, Sigma0, mu1, Sigma1):
+    """The logarithm of the determinants' ratio is missing."""
+    return general(mu0, Sigma0, mu1, Sigma1, log_ratio=0) / 2
+
+
+@misconception("q2c.distance-by-first-covariance")
+def distance_by_first_covariance(mu0, Sigma0, mu1, Sigma1):
+    """The distance of the means is measured by the covariance of the second Gaussian."""
+    shift = np.asarray(mu1, dtype=float) - np.asarray(mu0, dtype=float)
+    return (general(mu0, Sigma0, mu1, Sigma1, quadratic=0) + shift @ np.linalg.solve(Sigma0, shift)) / 2
+
+
+@misconception("q2c.euclidean-distance")
+def euclidean_distance(mu0, Sigma0, mu1, Sigma1):
+    """You take the plain squared distance of the means. The quadratic form has an inverse covariance inside."""
+    shift = np.asarray(mu1, dtype=float) - np.asarray(mu0, dtype=float)
+    return (general(mu0, Sigma0, mu1, Sigma1, quadratic=0) + shift @ shift) / 2
+
+
+@misconception("q2c.elementwise-product")
+def elementwise_product(mu0, Sigma0, mu1, Sigma1):
+    """You multiply the matrices elementwise (*). The trace is of their matrix product (@)."""
+    product = np.linalg.inv(Sigma1) * np.asarray(Sigma0, dtype=float)
+    return (general(mu0, Sigma0, mu1, Sigma1, trace=0) + np.trace(product)) / 2
+
+
+@misconception("q2c.inverse-forgotten")
+def inverse_forgotten(mu0, Sigma0, mu1, Sigma1):
+    """In the trace, the covariance of the second Gaussian is inverted."""
+    product = np.asarray(Sigma1, dtype=float) @ np.asarray(Sigma0, dtype=float)
+    return (general(mu0, Sigma0, mu1, Sigma1, trace=0) + np.trace(product)) / 2
+
+
+@misconception("q2c.determinant-underflow")
+def determinant_underflow(mu0, Sigma0, mu1, Sigma1):
+    """Your formula is right on paper, but a determinant in hundreds of dimensions leaves the range of floats. Sum
+    logarithms instead: slogdet, or the diagonal of a Cholesky factor."""
+    ratio = np.log(np.linalg.det(Sigma1) / np.linalg.det(Sigma0))
+    np.linalg.cholesky(Sigma0), np.linalg.cholesky(Sigma1)
+    return (general(mu0, Sigma0, mu1, Sigma1, log_ratio=0) + ratio) / 2
+
+
+@misconception("q2c.sigma-for-variance")
+def sigma_for_variance(mu, sigma):
+    """sigma holds standard deviations here; you treat them as variances."""
+    return reduced(mu, sigma, power=1) / 2
+
+
+@misconception("q2c.log-deviation-for-log-variance")
+def log_deviation_for_log_variance(mu, sigma):
+    """The logarithm is of the variance. How does it differ from that of the standard deviation?"""
+    return reduced(mu, sigma, log=0.5) / 2
+
+
+@misconception("q2c.sigma-for-log-variance")
+def sigma_for_log_variance(mu, sigma):
+    """You treat sigma as log-variances, as a VAE's encoder returns them. Here they are standard deviations."""
+    return reduced(mu, np.exp(np.asarray(sigma, dtype=float) / 2)) / 2
+
+
+@misconception("q2c.log-sign")
+def log_sign(mu, sigma):
+    """Check the sign of the logarithm: should the divergence fall or rise as q collapses to a point?"""
+    return reduced(mu, sigma, log=-1) / 2
+
+
+@misconception("q2c.reduced-half-forgotten")
+def reduced_half_forgotten(mu, sigma):
+    """The factor in front of the sum is missing."""
+    return reduced(mu, sigma)
+
+
+@misconception("q2c.one-forgotten")
+def one_forgotten(mu, sigma):
+    """Try the standard normal itself: its divergence must be 0. A constant is missing in each term."""
+    return reduced(mu, sigma, one=0) / 2
+
+
+@misconception("q2c.one-once")
+def one_once(mu, sigma):
+    """The 1 stands inside the sum, so it counts once for each dimension."""
+    return reduced(mu, sigma, one=1 / np.size(mu)) / 2
+
+
+@misconception("q2c.mean-over-dimensions")
+def mean_over_dimensions(mu, sigma):
+    """You average over the dimensions. Divergences of independent components add up."""
+    return reduced(mu, sigma) / 2 / np.size(mu)
+
+
+@misconception("q2c.loss-for-divergence")
+def loss_for_divergence(mu, sigma):
+    """Your result is negative. In a VAE's bound this term has a minus sign, but the divergence itself has none."""
+    return -reduced(mu, sigma) / 2
+
+
+i, K = sp.symbols("i K", integer=True, positive=True)
+mu, sigma = sp.IndexedBase("mu", real=True), sp.IndexedBase("sigma", positive=True)
+
+
+def total(term):
+    """Σ over i from 1 to K, not evaluated."""
+    return sp.Sum(term, (i, 1, K))
+
+
+SQUARES = total(sigma[i] ** 2) + total(mu[i] ** 2)
+PRODUCT = sp.Product(sigma[i] ** 2, (i, 1, K))
+START = (SQUARES - K - sp.log(PRODUCT)) / 2
+LOGARITHMS = total(sp.log(sigma[i] ** 2))
+GOAL = total(sigma[i] ** 2 + mu[i] ** 2 - 1 - sp.log(sigma[i] ** 2)) / 2
+
+
+@misconception("q2c.trace-of-deviations")
+def trace_of_deviations():
+    """The diagonal of the covariance holds variances: look at the trace and the determinant again."""
+    start = (total(sigma[i]) + total(mu[i] ** 2) - K - sp.log(sp.Product(sigma[i], (i, 1, K)))) / 2
+    return [start, GOAL]
+
+
+@misconception("q2c.mean-not-squared")
+def mean_not_squared():
+    """The quadratic term (μ1 − μ0)ᵀ(μ1 − μ0) is a sum of squares."""
+    return [(total(sigma[i] ** 2) + total(mu[i]) - K - sp.log(PRODUCT)) / 2, GOAL]
+
+
+@misconception("q2c.logarithm-of-sum")
+def logarithm_of_sum():
+    """The determinant of a diagonal matrix is a product, and the logarithm of a product is a sum of logarithms."""
+    return [START, (SQUARES - K - sp.log(total(sigma[i] ** 2))) / 2, (SQUARES - K - LOGARITHMS) / 2, GOAL]
+
+
+@misconception("q2c.determinant-sign")
+def determinant_sign():
+    """log(1/u) is −log u: check the sign of the logarithm."""
+    return [(SQUARES - K + sp.log(1 / PRODUCT)) / 2, (SQUARES - K + sp.log(PRODUCT)) / 2, GOAL]
+
+
+@misconception("q2c.dimension-inside-sum")
+def dimension_inside_sum():
+    """K inside the sum is counted K times. Which number, summed over i from 1 to K, makes K?"""
+    return [
+        START,
+        (SQUARES - K - LOGARITHMS) / 2,
+        total(sigma[i] ** 2 + mu[i] ** 2 - K - sp.log(sigma[i] ** 2)) / 2,
+    ]
+
+
+@misconception("q2c.one-outside-sum")
+def one_outside_sum():
+    """K became a single 1 outside of the sum. It has to be shared out over the K terms."""
+    return [START, (SQUARES - K - LOGARITHMS) / 2, (SQUARES - 1 - LOGARITHMS) / 2, GOAL]
+
+
+@misconception("q2c.power-lost")
+def power_lost():
+    """log σ² became log σ: the power leaves the logarithm as a factor, it does not vanish."""
+    return [START, (SQUARES - K - LOGARITHMS) / 2, (SQUARES - K - total(sp.log(sigma[i]))) / 2, GOAL]
+
+
+@misconception("q2c.half-lost")
+def half_lost():
+    """The factor ½ in front of the bracket got lost on the way."""
+    return [START, (SQUARES - K - LOGARITHMS) / 2, SQUARES - K - LOGARITHMS, 2 * GOAL]
+
+
+GENERAL = [
+    reversed_kl,
+    determinants_inverted,
+    dimension_forgotten,
+    half_forgotten,
+    half_on_first_term,
+    trace_forgotten,
+    means_forgotten,
+    log_determinants_forgotten,
+    distance_by_first_covariance,
+    euclidean_distance,
+    elementwise_product,
+    inverse_forgotten,
+    determinant_underflow,
+]
+REDUCED = [
+    sigma_for_variance,
+    log_deviation_for_log_variance,
+    sigma_for_log_variance,
+    log_sign,
+    reduced_half_forgotten,
+    one_forgotten,
+    one_once,
+    mean_over_dimensions,
+    loss_for_divergence,
+]
+PATHS = [
+    trace_of_deviations,
+    mean_not_squared,
+    logarithm_of_sum,
+    determinant_sign,
+    dimension_inside_sum,
+    one_outside_sum,
+    power_lost,
+    half_lost,
+]
+
+
+def covariance(rng, k, condition=30.0, scale=1.0):
+    """A covariance of the given condition number."""
+    axes = np.linalg.qr(rng.normal(size=(k, k)))[0]
+    matrix = scale * (axes * np.geomspace(1.0, condition, k)) @ axes.T
+    return (matrix + matrix.T) / 2
+
+
+def gaussians(rng, k, condition=30.0, scale=1.0):
+    """Two Gaussians in k dimensions."""
+    one, other = (covariance(rng, k, condition, scale) for _ in range(2))
+    return rng.normal(size=k), one, rng.normal(size=k), other
+
+
+@test_case(points=0, name="q2c public: two floats")
+def test_public_floats(kl_gaussians, kl_to_standard_normal):
+    import numpy as np
+
+    wide, narrow = np.array([[2.0, 0.3], [0.3, 1.0]]), np.array([[1.0, -0.2], [-0.2, 3.0]])
+    try:
+        values = {
+            "kl_gaussians": kl_gaussians(np.array([0.0, 1.0]), wide, np.array([0.5, 0.0]), narrow),
+            "kl_to_standard_normal": kl_to_standard_normal(np.array([0.5, -1.0]), np.array([0.8, 2.0])),
+        }
+    except SystemExit:
+        raise AssertionError("the functions of 2c must return, not exit") from None
+    for what, value in values.items():
+        assert isinstance(value, (float, int, np.number, np.ndarray)), f"{what} must return a float, got {value!r}"
+        assert np.shape(value) == (), f"{what} must return one number, not an array of shape {np.shape(value)}"
+        assert value > 0, f"the divergence of different Gaussians is positive, {what} returns {value!r}"
+
+
+@test_case(points=0, name="q2c public: what is no covariance")
+def test_public_refuses(kl_gaussians):
+    import numpy as np
+
+    try:
+        kl_gaussians(np.zeros(2), np.array([[1.0, 0.5], [0.1, 1.0]]), np.zeros(2), np.eye(2))
+    except ValueError:
+        return
+    except SystemExit:
+        pass
+    raise AssertionError("kl_gaussians must raise ValueError when a covariance is not symmetric")
+
+
+@test_case(points=0, name="q2c public: a list of expressions")
+def test_public_derivation(derivation_2c):
+    import sympy as sp
+
+    assert isinstance(derivation_2c, (list, tuple)), f"a derivation is a list, got {type(derivation_2c).__name__}"
+    assert len(derivation_2c) >= 4, f"a derivation has at least four lines, yours has {len(derivation_2c)}"
+    for number, line in enumerate(derivation_2c, start=1):
+        assert isinstance(line, sp.Basic), f"line {number} must be a SymPy expression, got {type(line).__name__}"
+        assert line.has(sp.log), f"line {number} contains no logarithm"
+
+
+@test_case(points=2, name="q2c: KL of Gaussians", hidden=True)
+def test_general(kl_gaussians):
+    rng = numeric.generator("q2c general")
+    inputs = [gaussians(rng, k) for k in (1, 2, 3, 5, 12)]
+    inputs += [gaussians(rng, 3, scale=scale) for scale in (1e-6, 1e6)]
+    inputs += [tuple(array.tolist() for array in gaussians(rng, 2))]
+    inputs += [(np.array([1, 0]), np.array([[2, 1], [1, 3]]), np.array([0, 2]), np.array([[4, 0], [0, 1]]))]
+    numeric.check_function(
+        "kl_gaussians", kl_gaussians, reference.kl_gaussians, inputs, rtol=RTOL, misconceptions=GENERAL
+    )
+
+
+@test_case(points=1, name="q2c: KL of ill-conditioned Gaussians", hidden=True)
+def test_ill_conditioned(kl_gaussians):
+    rng = numeric.generator("q2c ill-conditioned")
+    for rtol, condition in [(RTOL, 1e6), (ILL_CONDITIONED_RTOL, 1e10)]:
+        numeric.check_function(
+            "kl_gaussians",
+            kl_gaussians,
+            reference.kl_gaussians,
+            [gaussians(rng, k, condition) for k in (2, 5, 20)],
+            rtol=rtol,
+            hint="kl_gaussians loses too many digits where a covariance is nearly singular.",
+            misconceptions=GENERAL,
+        )
+
+
+@test_case(points=1, name="q2c: KL in hundreds of dimensions", hidden=True)
+def test_large(kl_gaussians):
+    rng = numeric.generator("q2c large")
+    inputs = [gaussians(rng, 200, 1e4, scale) for scale in (1e-5, 1e3)]
+    numeric.check_function(
+        "kl_gaussians",
+        kl_gaussians,
+        reference.kl_gaussians,
+        inputs,
+        rtol=RTOL,
+        hint="kl_gaussians loses its way in hundreds of dimensions: which intermediate result leaves the range of "
+        "floats?",
+        misconceptions=GENERAL,
+    )
+
+
+@test_case(points=0.5, name="q2c: KL is positive, and keeps its value in other coordinates", hidden=True)
+def test_properties(kl_gaussians):
+    rng = numeric.generator("q2c properties")
+
+    def divergence(*arguments):
+        return numeric.number(numeric.result("kl_gaussians", kl_gaussians, *arguments), "kl_gaussians")
+
+    for k in (1, 2, 5):
+        mu0, Sigma0, mu1, Sigma1 = gaussians(rng, k)
+        there = divergence(mu0, Sigma0, mu1, Sigma1)
+        if not there > 0 or not numeric.close(divergence(mu0, Sigma0, mu0, Sigma0), 0, atol=k * RTOL):
+            raise Wrong("KL is positive, and 0 only for equal Gaussians.", note="q2c.kl-not-positive")
+        A, b = covariance(rng, k) @ rng.permutation(np.eye(k)), rng.normal(size=k)
+        images = [A @ matrix @ A.T for matrix in (Sigma0, Sigma1)]
+        first, second = ((image + image.T) / 2 for image in images)
+        elsewhere = divergence(A @ mu0 + b, first, A @ mu1 + b, second)
+        if not numeric.close(elsewhere, there, rtol=RTOL):
+            raise Wrong(
+                "KL does not depend on the coordinates: an affine map of both Gaussians must leave it as it is.",
+                note="q2c.kl-not-invariant",
+            )
+
+
+@test_case(points=1, name="q2c: refuses what is no covariance, keeps its arguments", hidden=True)
+def test_contract(kl_gaussians):
+    rng = numeric.generator("q2c contract")
+    mean, other = rng.normal(size=2), rng.normal(size=2)
+    good = covariance(rng, 2)
+    skewed, rounded = good.copy(), good.copy()
+    skewed[0, 1] += 1e-6 * good.max()
+    rounded[0, 1] += 1e-10 * good.max()
+    indefinite, negative = np.array([[1.0, 2.0], [2.0, 1.0]]), -np.eye(2)
+    valid = [gaussians(rng, 3), (mean, rounded, other, good), (mean, good, other, rounded)]
+    numeric.check_refuses(
+        "kl_gaussians",
+        kl_gaussians,
+        reference.kl_gaussians,
+        [
+            ("a covariance that is not symmetric", (mean, skewed, other, good)),
+            ("a covariance that is not symmetric", (mean, good, other, skewed)),
+            ("a covariance that is indefinite", (mean, indefinite, other, good)),
+            ("a covariance that is indefinite", (mean, good, other, indefinite)),
+            ("a covariance that is negative definite", (mean, negative, other, negative)),
+            ("a covariance that is singular", (mean, np.diag([1.0, 0.0]), other, good)),
+            ("a covariance that is singular", (mean, good, other, np.zeros((2, 2)))),
+        ],
+        valid=valid,
+        rtol=RTOL,
+        misconceptions=GENERAL,
+    )
+    numeric.check_pure("kl_gaussians", kl_gaussians, reference.kl_gaussians, valid, rtol=RTOL)
+
+
+@test_case(points=1.5, name="q2c: KL to the standard normal", hidden=True)
+def test_reduced(kl_to_standard_normal):
+    rng = numeric.generator("q2c reduced")
+    inputs = [(rng.normal(size=k), rng.gamma(2, size=k)) for k in (1, 2, 3, 10, 200)]
+    inputs += [(3 * rng.normal(size=4), 10.0 ** rng.uniform(-8, 4, size=4)), (np.array([0, 2]), np.array([1, 3]))]
+    inputs += [(list(rng.normal(size=3)), list(rng.gamma(2, size=3))), (np.zeros(3), np.ones(3))]
+    numeric.check_function(
+        "kl_to_standard_normal",
+        kl_to_standard_normal,
+        reference.kl_to_standard_normal,
+        inputs,
+        rtol=RTOL,
+        atol=ATOL,
+        misconceptions=REDUCED,
+    )
+
+
+@test_case(points=0.5, name="q2c: the general formula reduces to the other one", hidden=True)
+def test_agreement(kl_to_standard_normal):
+    rng = numeric.generator("q2c agreement")
+    what = "kl_to_standard_normal"
+    for k in (1, 3, 8):
+        mean, deviations = rng.normal(size=k), rng.gamma(2, size=k)
+        value = numeric.number(numeric.result(what, kl_to_standard_normal, mean, deviations), what)
+        if not numeric.close(
+            value, reference.kl_gaussians(mean, np.diag(deviations**2), np.zeros(k), np.eye(k)), rtol=RTOL
+        ):
+            raise Wrong(
+                "kl_to_standard_normal is not the general formula with Σ0 = diag(sigma²), μ1 = 0 and Σ1 = I.",
+                note="q2c.not-reduced",
+            )
+
+
+@test_case(points=0.5, name="q2c: means and deviations stay as they are", hidden=True)
+def test_pure(kl_to_standard_normal):
+    rng = numeric.generator("q2c pure")
+    numeric.check_pure(
+        "kl_to_standard_normal",
+        kl_to_standard_normal,
+        reference.kl_to_standard_normal,
+        [(rng.normal(size=k), rng.gamma(2, size=k)) for k in (2, 5)],
+        rtol=RTOL,
+        atol=ATOL,
+        misconceptions=REDUCED,
+    )
+
+
+REVIEWED = []
+
+
+def judged(lines):
+    """The verdict on a list of lines, whatever is in them."""
+    return derivation.review_sums(
+        lines,
+        value=reference.derivation_2c[0],
+        domains=COMPONENTS,
+        start=derivation.joint_logarithm("sigma"),
+        goal=derivation.separate_logarithms("sigma"),
+    )
+
+
+def review(lines):
+    """The review of a derivation; the last one is kept, since four cases ask for the same."""
+    entries = numeric.parts(lines)
+    if entries is None:
+        return judged(lines)
+    if not REVIEWED or len(REVIEWED[0]) != len(entries) or any(map(operator.is_not, REVIEWED[0], entries)):
+        REVIEWED[:] = entries, judged(entries)
+    return REVIEWED[1]
+
+
+@functools.cache
+def wrong_line(path):
+    """The first line of a misconception's derivation that does not follow."""
+    lines = path()
+    return lines[judged(lines).first_error - 1]
+
+
+def same_value(one, other):
+    """Whether two lines have one value, in symbols or written out."""
+    pair = derivation.review_sums(
+        [one, other], value=one, domains=COMPONENTS, start=lambda line: True, goal=lambda line: True
+    )
+    return pair.start_ok and pair.first_error is None
+
+
+def check_derivation(lines, right):
+    """The review of the derivation is right; otherwise it is named by the value of its first wrong line."""
+    found = review(lines)
+    if right(found):
+        return
+    if found.first_error is not None:
+        theirs = numeric.parts(lines)[found.first_error - 1]
+        for path in PATHS:
+            if same_value(wrong_line(path), theirs):
+                raise Wrong(f"{found.message} {path.hint}", note=path.note)
+    raise Wrong(found.message, note=found.note)
+
+
+@test_case(points=1, name="q2c: the derivation starts with the general formula", hidden=True)
+def test_start(derivation_2c):
+    check_derivation(derivation_2c, lambda found: found.start_ok)
+
+
+@test_case(points=1.5, name="q2c: a line of the derivation that follows", hidden=True)
+def test_first_step(derivation_2c):
+    check_derivation(derivation_2c, lambda found: found.between_ok >= 1)
+
+
+@test_case(points=2, name="q2c: a second line of the derivation that follows", hidden=True)
+def test_second_step(derivation_2c):
+    check_derivation(derivation_2c, lambda found: found.between_ok >= 2)
+
+
+@test_case(points=2.5, name="q2c: the derivation reaches the reduced formula, and every line follows", hidden=True)
+def test_complete(derivation_2c):
+    check_derivation(derivation_2c, lambda found: found.complete)
