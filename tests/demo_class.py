@@ -195,6 +195,7 @@ class Student:
     answers: dict[str, str] = field(default_factory=dict)
     edit: Edit | None = None
     lost: dict[str, float] = field(default_factory=dict)
+    """Points lost, by question."""
     status: str = ""
 
     @property
@@ -240,6 +241,7 @@ STUDENTS = (
                 "total > 0, p_r /", "total > 0, p_g /"
             ),
         },
+        lost={"q1b": 10},
     ),
     Student(
         "euler.ipynb",
@@ -248,6 +250,7 @@ STUDENTS = (
             name: RIGHT_OTHERWISE[name].replace("np.log(", "np.log2(")
             for name in ("kl_divergence", "js_divergence", "gan_value")
         },
+        lost={"q1d": 11},
     ),
     Student(
         "fisher.ipynb",
@@ -259,19 +262,27 @@ def kl_to_standard_normal(mu, sigma):
     return 0.5 * np.sum(sigma + mu**2 - 1 - np.log(sigma))
 """
         },
+        lost={"q2c": 2.5},
     ),
     Student(
         "gauss.ipynb",
         "forgot to normalise the posterior",
         {"posterior": "def posterior(prior, likelihood):\n    return np.asarray(prior) * np.asarray(likelihood)"},
+        lost={"q2a": 3.5},
     ),
     Student(
         "hopper.ipynb",
         "a syntax error in the cell of log_posterior",
         {"log_posterior": "def log_posterior(log_prior, log_likelihood)\n    return log_prior"},
+        lost={"q2a": 3.5},
     ),
-    Student("imhotep.ipynb", "deleted the cell of elbo", edit=_delete_cells("elbo")),
-    Student("jensen.ipynb", "renamed kl_gaussians", edit=_replace("def kl_gaussians(", "def kl_gauss(")),
+    Student("imhotep.ipynb", "deleted the cell of elbo", edit=_delete_cells("elbo"), lost={"q2b": 3.5}),
+    Student(
+        "jensen.ipynb",
+        "renamed kl_gaussians",
+        edit=_replace("def kl_gaussians(", "def kl_gauss("),
+        lost={"q2c": 5.5},
+    ),
     Student(
         "kolmogorov.ipynb",
         "a slip in the middle of each derivation",
@@ -281,6 +292,7 @@ def kl_to_standard_normal(mu, sigma):
                 "- 2 - sp.log(s1**2)", "- 2 + sp.log(s1**2)"
             ),
         },
+        lost={"q1d": 7.5, "q2c": 6},
     ),
     Student("lovelace exported (1).zip", "right, exported by grader.export in a real kernel"),
     Student("markov.ipynb", "cut short by a bad connection", status="not a notebook"),

@@ -105,6 +105,8 @@ def _reason(error: Exception) -> str:
         return f"not a notebook: {text or kind}"[:300]
     if kind == "BadZipFile":
         return "not a zip file: export the notebook once more"
+    if kind == "OtterRuntimeError":
+        return text
     if kind == "EOFError":
         return "the notebook's kernel ended before it could be graded"
     return f"{kind}: {text}"[:300]

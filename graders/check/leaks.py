@@ -27,8 +27,7 @@ from graders.cases import parse, read_cases
 SHORTEST = 14
 # Declared symbols and the notation of integrals and sums are in the template, too: they answer nothing.
 NOTATION = {
-    f"sp.{name}"
-    for name in ("symbols", "Symbol", "Function", "IndexedBase", "Idx", "Integral", "Sum", "Product")
+    f"sp.{name}" for name in ("symbols", "Symbol", "Function", "IndexedBase", "Idx", "Integral", "Sum", "Product")
 }
 
 
@@ -106,6 +105,8 @@ def _solution(assignment: Assignment, part: Part) -> Iterator[tuple[str, str]]:
 
 
 def _says_nothing(value: ast.expr) -> bool:
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Call):
+        return _says_nothing(value.func)  # a function applied to its variable: sp.Function("p")(x)
     if isinstance(value, ast.Call) and ast.unparse(value.func) in NOTATION:
         return not any(
             isinstance(node, ast.BinOp | ast.Call) for argument in value.args for node in ast.walk(argument)
