@@ -6,7 +6,13 @@ import importlib
 
 import click
 
-COMMANDS = ("build", "check", "compare", "doctor", "grade")
+COMMANDS = {
+    "build": "Make the student version, autograder.zip and the solved notebook.",
+    "check": "Check an assignment before students see it.",
+    "compare": "Say what the grader would say of two expressions, and why.",
+    "doctor": "Say what this machine can do, and what mends what it cannot.",
+    "grade": "Grade notebooks, exported zips, or folders of them.",
+}
 
 
 class LazyGroup(click.Group):
@@ -23,6 +29,11 @@ class LazyGroup(click.Group):
         command = getattr(importlib.import_module(f"graders.commands.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.command(cls=LazyGroup)

@@ -1,8 +1,8 @@
 """Does the student folder hold anything that only graders may know?
 
 Texts are compared without white space and quotes, so that neither formatting nor JSON hides a leak. What counts as
-secret: the statements of the solutions, the statements and names of hidden cases, and the printed reference
-expressions.
+secret: the statements of the solutions, the statements and names of hidden cases, and the reference expressions,
+as printed and in any other form.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import sympy as sp
 from graders.assignment import Assignment, Part
 from graders.build import Distribution
 from graders.cases import parse, read_cases
+from graders.check import formulas
 
 # Shorter than this, a statement says nothing: `return value`.
 SHORTEST = 14
@@ -34,15 +35,21 @@ NOTATION = {
 def student_folder(assignment: Assignment, made: Distribution) -> Iterator[str]:
     """Search every file below the student folder, notebook metadata and zip entries included."""
     texts = [
-        (place, _squeeze(text))
+        (place, text)
         for path in sorted(made.student.rglob("*"))
         if path.is_file()
         for place, text in _texts(path.relative_to(made.student).as_posix(), path.read_bytes())
     ]
+    squeezed = [(place, _squeeze(text)) for place, text in texts]
     for secret, origin in _secrets(assignment):
-        for place, text in texts:
+        for place, text in squeezed:
             if secret in text:
                 yield f"student/{place} holds {origin}: {secret[:60]}"
+    for part in assignment.graded:
+        for name, value in _expressions(assignment, part).items():
+            for place, text in texts:
+                if formula := formulas.reveals(text, value):
+                    yield f"student/{place} holds the answer to {name} ({part.name}): {formula}"
 
 
 def _texts(place: str, data: bytes) -> Iterator[tuple[str, str]]:
@@ -100,8 +107,7 @@ def _solution(assignment: Assignment, part: Part) -> Iterator[tuple[str, str]]:
         origin = f"a line of {path.name} (line {node.lineno})"
         yield origin, ast.get_source_segment(source, node) or ""
         yield origin, ast.unparse(node)
-        if not isinstance(value, ast.Call):
-            yield origin, ast.get_source_segment(source, value) or ""
+        yield origin, ast.get_source_segment(source, value) or ""
 
 
 def _says_nothing(value: ast.expr) -> bool:
@@ -129,9 +135,7 @@ def _hidden(assignment: Assignment, part: Part) -> Iterator[tuple[str, str]]:
 
 
 def _values(assignment: Assignment, part: Part) -> Iterator[tuple[str, str]]:
-    module = importlib.import_module(f"solutions.{assignment.name}.{part.name}")
-    for name in part.names:
-        value = getattr(module, name, None)
+    for name, value in _references(assignment, part).items():
         origin = f"the reference value of {name}"
         if isinstance(value, sp.Basic):
             yield from ((origin, text) for text in (str(value), sp.latex(value), sp.srepr(value)))
@@ -139,3 +143,13 @@ def _values(assignment: Assignment, part: Part) -> Iterator[tuple[str, str]]:
             yield from ((origin, text) for line in value[1:-1] for text in (str(line), sp.latex(line)))
         elif not callable(value):
             yield origin, repr(value)
+
+
+def _references(assignment: Assignment, part: Part) -> dict[str, Any]:
+    module = importlib.import_module(f"solutions.{assignment.name}.{part.name}")
+    return {name: getattr(module, name, None) for name in part.names}
+
+
+def _expressions(assignment: Assignment, part: Part) -> dict[str, sp.Expr]:
+    references = _references(assignment, part)
+    return {name: value for name, value in references.items() if isinstance(value, sp.Expr)}

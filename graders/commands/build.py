@@ -11,9 +11,7 @@ from graders import assignment as assignments
 
 @click.command()
 @click.argument("assignment", required=False)
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("dist"), show_default=True
-)
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("dist"), show_default=True)
 def build(assignment: str | None, output: Path) -> None:
     """Make the student version, autograder.zip and the solved notebook of an assignment.
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -22,11 +22,17 @@ def test_help_lists_the_commands_and_is_quick() -> None:
     vaegan = Path(sys.executable).with_name("vaegan")
     times = []
     for _ in range(5):
-        start = time.perf_counter()
+        before = _cpu()
         done = subprocess.run([vaegan, "--help"], capture_output=True, text=True, check=True)
-        times.append(time.perf_counter() - start)
+        times.append(_cpu() - before)
     assert all(command in done.stdout for command in COMMANDS)
     assert min(times) < 0.4, times
+
+
+def _cpu() -> float:
+    """Seconds of processor time of the children so far: other work on the machine doesn't count."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def test_unknown_command_is_a_usage_error() -> None:

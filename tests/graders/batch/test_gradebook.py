@@ -16,7 +16,7 @@ POSSIBLE = {"q2": 5.0, "q1": 10.0}
 
 
 def record(file: str, **scores: float) -> Record:
-    return Record(file, questions={q: QuestionResult(s, POSSIBLE[q], ()) for q, s in scores.items()})
+    return Record(file, questions={q: QuestionResult(float(s), POSSIBLE[q], ()) for q, s in scores.items()})
 
 
 def test_columns_and_rows_are_otters() -> None:

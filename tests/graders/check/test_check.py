@@ -69,7 +69,11 @@ def make_the_reference_wrong(checkout: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "check", "said"),
     [
-        (paste_a_solution, "no solution, hidden test or reference value is in the student folder", "q1b.py"),
+        (
+            paste_a_solution,
+            "no solution, hidden test or reference value is in the student folder",
+            "the answer to D_star (q1b)",
+        ),
         (import_solutions_in_a_public_test, "public tests stand alone", "imports numpy and sympy only"),
         (
             import_solutions_in_a_public_test,
@@ -92,7 +96,7 @@ def test_red(damage: Callable[[Path], None], check: str, said: str, checkout: Pa
 
 def test_leaks_are_found_wherever_they_are(assignment: Assignment, built: Distribution, tmp_path: Path) -> None:
     """In a comment, in metadata, in a zip, in another file, however it is spaced and quoted."""
-    line = "np.exp(-np.logaddexp(0.0, -values))"
+    line = "-np.exp(-np.logaddexp(0.0, -values))"
     assert list(leaks.student_folder(assignment, built)) == []
     copy = Distribution(tmp_path, built.name)
     copy.student.mkdir()
@@ -101,9 +105,9 @@ def test_leaks_are_found_wherever_they_are(assignment: Assignment, built: Distri
     notebook["cells"][5]["metadata"]["hint"] = line
     notebook["metadata"]["otter"]["tests"]["q1a"] += "\ndef test_stationarity(stationarity): ..."
     copy.student_notebook.write_text(json.dumps(notebook), encoding="utf-8")
-    (copy.student / "notes.txt").write_text("D* is p_r/(p_g + p_r)", encoding="utf-8")
+    (copy.student / "notes.txt").write_text("Of course D* is 1/(1 + p_g/p_r) here.", encoding="utf-8")
     with zipfile.ZipFile(copy.student / "data.zip", "w") as archive:
-        archive.writestr("deep/notes.txt", "np.exp( -np.logaddexp(0.0, -values) )")
+        archive.writestr("deep/notes.txt", "here: -np.exp( -np.logaddexp(0.0, -values) )")
     places = {found.split(" holds ")[0] for found in leaks.student_folder(assignment, copy)}
     assert places == {
         "student/vaes_and_gans.ipynb, cell 4",
