@@ -7,7 +7,7 @@ ASSIGNMENT := vaes_and_gans
 export MPLBACKEND := agg
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint check bench clean
+.PHONY: help install demo test lint check bench-symbolic clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,7 +40,7 @@ lint: install  ## Run ruff and mypy
 check: install  ## Run the author's gate on the assignment
 	$(BIN)/vaegan check $(ASSIGNMENT)
 
-bench: install  ## Measure the symbolic judge on the tables of two other systems, where they are
+bench-symbolic: install  ## Measure the symbolic judge on the tables of two other systems, where they are
 	$(BIN)/python benchmarks/symbolic.py
 
 clean:  ## Remove what the other targets made

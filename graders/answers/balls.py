@@ -12,7 +12,7 @@ from __future__ import annotations
 import enum
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -23,8 +23,9 @@ from flint import acb, acb_mat, arb, arb_mat, ctx, fmpq, fmpq_mat, fmpz
 from graders.answers.expression import BINDERS, MAX_BITS, RELATIONS, Tree
 
 MAX_TERMS = 2000
-MAX_WORK = 1_000_000
+MAX_WORK = 250_000
 MAX_MATRIX = 12
+_OVERHEAD = 4
 _HUGE_EXPONENT = arb(2**40)
 
 
@@ -128,7 +129,7 @@ class Program:
 
     def run(self, point: Point) -> list[Number]:
         """The values of the trees at the point, at the current precision."""
-        point.budget.spend(len(self.steps))
+        point.budget.spend(_OVERHEAD + len(self.steps))
         slots: Slots = []
         for operation, places in self.steps:
             slots.append(operation(slots, places, point))
@@ -259,6 +260,19 @@ def _tidy(value: Number) -> Number:
     return value if value.is_finite() else UNKNOWN
 
 
+def _among(special: Special, values: Iterable[Any]) -> bool:
+    # Balls compare and hash in their own way, so only identity is asked for.
+    return any(value is special for value in values)
+
+
+def _infinite(value: Number) -> bool:
+    return type(value) is Special and value in _INFINITE
+
+
+def _huge(value: Number) -> bool:
+    return type(value) is Special and value in _HUGE
+
+
 def _plus(a: Number, b: Number) -> Number:
     if type(a) is Special or type(b) is Special:
         return _special_sum(a, b)
@@ -266,16 +280,16 @@ def _plus(a: Number, b: Number) -> Number:
 
 
 def _special_sum(a: Number, b: Number) -> Number:
-    if UNDEFINED in (a, b):
+    if _among(UNDEFINED, (a, b)):
         return UNDEFINED
-    if UNKNOWN in (a, b):
+    if _among(UNKNOWN, (a, b)):
         return UNKNOWN
     if type(a) is Special and type(b) is Special:
         if a is b:
             return a
-        if a in _INFINITE and b in _INFINITE:
+        if _infinite(a) and _infinite(b):
             return UNDEFINED
-        return a if a in _INFINITE else b if b in _INFINITE else UNKNOWN
+        return a if _infinite(a) else b if _infinite(b) else UNKNOWN
     special, other = (a, b) if type(a) is Special else (b, a)
     return special if type(other) is not acb else UNKNOWN
 
@@ -287,12 +301,12 @@ def _times(a: Number, b: Number) -> Number:
 
 
 def _special_product(a: Number, b: Number) -> Number:
-    if UNDEFINED in (a, b):
+    if _among(UNDEFINED, (a, b)):
         return UNDEFINED
-    if UNKNOWN in (a, b):
+    if _among(UNKNOWN, (a, b)):
         return UNKNOWN
     sign = _sign(a) * _sign(b)
-    if a in _INFINITE or b in _INFINITE:
+    if _infinite(a) or _infinite(b):
         if sign:
             return _BY_SIGN["infinite"][sign]
         return UNDEFINED if _is_zero(a) or _is_zero(b) else UNKNOWN
@@ -352,16 +366,16 @@ def _power(base: Number, exponent: Number) -> Number:
 
 
 def _special_power(base: Number, exponent: Number) -> Number:
-    if UNDEFINED in (base, exponent):
+    if _among(UNDEFINED, (base, exponent)):
         return UNDEFINED
     if type(exponent) is fmpq:
         if exponent == 0:
             return exact(1)
         if base is Special.PLUS_INFINITY:
             return base if exponent > 0 else exact(0)
-        if base in _HUGE and exponent.q == 1 and exponent > 0:
+        if _huge(base) and exponent.q == 1 and exponent > 0:
             return _BY_SIGN["huge"][-1 if base is Special.MINUS_HUGE and exponent.p % 2 else 1]
-    if exponent in _HUGE and type(base) in (fmpq, arb):
+    if _huge(exponent) and type(base) in (fmpq, arb):
         return _apply("exp", _times(exponent, _apply("log", base)))
     return UNKNOWN
 
@@ -584,7 +598,7 @@ _ODD_ONES: dict[str, Callable[[Number], Number]] = {
 def _atan2(slots: Slots, places: tuple[int, ...], point: Point) -> Number:
     y, x = (slots[place] for place in places)
     if any(type(value) not in (fmpq, arb) for value in (x, y)):
-        return UNDEFINED if UNDEFINED in (x, y) else UNKNOWN
+        return UNDEFINED if _among(UNDEFINED, (x, y)) else UNKNOWN
     if _is_zero(x) and _is_zero(y):
         return UNDEFINED
     return _tidy(arb.atan2(arb(y), arb(x)))
@@ -593,7 +607,7 @@ def _atan2(slots: Slots, places: tuple[int, ...], point: Point) -> Number:
 def _binomial(slots: Slots, places: tuple[int, ...], point: Point) -> Number:
     n, k = (slots[place] for place in places)
     if any(type(value) is Special for value in (n, k)):
-        return UNDEFINED if UNDEFINED in (n, k) else UNKNOWN
+        return UNDEFINED if _among(UNDEFINED, (n, k)) else UNKNOWN
     whole_n, whole_k = _whole(n), _whole(k)
     if whole_n is not None and whole_k is not None and 0 <= whole_n < 10**4:
         return exact(math.comb(whole_n, whole_k) if whole_k >= 0 else 0)
@@ -610,7 +624,7 @@ def _extreme(largest: bool) -> Operation:
     def operation(slots: Slots, places: tuple[int, ...], point: Point) -> Number:
         values = [slots[place] for place in places]
         if any(type(value) not in (fmpq, arb) for value in values):
-            return UNDEFINED if UNDEFINED in values else UNKNOWN
+            return UNDEFINED if _among(UNDEFINED, values) else UNKNOWN
         if all(type(value) is fmpq for value in values):
             return max(values) if largest else min(values)
         best = arb(values[0])
@@ -650,12 +664,12 @@ def _comparable(a: Number, b: Number) -> tuple[Number, Number]:
 
 def _both(slots: Slots, places: tuple[int, ...], point: Point) -> Any:
     values = [slots[place] for place in places]
-    return False if False in values else UNKNOWN if UNKNOWN in values else True
+    return False if False in values else UNKNOWN if _among(UNKNOWN, values) else True
 
 
 def _either(slots: Slots, places: tuple[int, ...], point: Point) -> Any:
     values = [slots[place] for place in places]
-    return True if True in values else UNKNOWN if UNKNOWN in values else False
+    return True if True in values else UNKNOWN if _among(UNKNOWN, values) else False
 
 
 def _negation(slots: Slots, places: tuple[int, ...], point: Point) -> Any:
@@ -722,8 +736,8 @@ def _matrix_operation(function: Callable[..., Any]) -> Operation:
     def operation(slots: Slots, places: tuple[int, ...], point: Point) -> Any:
         point.budget.spend(MAX_MATRIX**3)
         values = [slots[place] for place in places]
-        if UNDEFINED in values or UNKNOWN in values:
-            return UNDEFINED if UNDEFINED in values else UNKNOWN
+        if _among(UNDEFINED, values) or _among(UNKNOWN, values):
+            return UNDEFINED if _among(UNDEFINED, values) else UNKNOWN
         result = function(*values)
         return UNKNOWN if result is None else result
 

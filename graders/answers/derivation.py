@@ -55,9 +55,10 @@ from graders.answers.symbolic import DIFFERENT, EQUAL, compare_trees, undeclared
 from graders.answers.verdict import Undecided, Wrong
 
 MIN_BETWEEN = 2
-MAX_LINES = 200
+MAX_LINES = 100
+MAX_LINE = 1000
 _POINTS = 12
-_MAX_TERMS = 64
+_MAX_TERMS = 24
 _BITS = (192, 768)
 
 Predicate = Callable[[Tree], bool]
@@ -152,6 +153,8 @@ def _understand(lines: Sequence[object], rules: _Rules) -> tuple[list[_Line], st
     for k, value in enumerate(lines, start=1):
         try:
             tree = read(value, f"line {k}")
+            if tree.size > MAX_LINE:
+                raise Wrong(f"line {k} is too long to be judged: simplify it.", note="answer.too-large")
             same_as = rules.identity(tree)
             if not counted or same_as != counted[-1].same_as:
                 counted.append(_Line(k, same_as, rules.understand(tree, f"line {k}")))
@@ -326,7 +329,7 @@ class _FunctionalRules:
             values = [value for point, _ in self.space.points(1, 0) for value in program.run(point)]
         except TooMuchWork:
             raise too_large(what) from None
-        if UNDEFINED in values:
+        if any(value is UNDEFINED for value in values):
             raise _bad_line(what, "it divides by zero or takes the logarithm of zero")
         if any(type(value) is Special and value is not Special.UNKNOWN for value in values):
             raise too_large(what)
@@ -590,7 +593,7 @@ class _ChainRules:
         """The points at which these trees are compared."""
         counting = counting_symbols(trees) | self.fixed.keys()
         kinds = {**self.domains, **dict.fromkeys(counting, "count")}
-        names = frozenset().union(*(free_names(tree) for tree in trees))
+        names = frozenset().union(*(free_names(tree, ("Symbol",)) for tree in trees))
         return Space(kinds, tuple(sorted(names | counting)), fixed=self.fixed)
 
     def _compare(self, a: Tree, b: Tree) -> bool:
@@ -687,7 +690,8 @@ class _SumRules(_ChainRules):
         """Find out whether the size is symbolic or fixed, and whether indices count from 1 or from 0."""
         for k, value in enumerate(lines[:MAX_LINES], start=1):
             try:
-                tree = self.understand(read(value, f"line {k}"), f"line {k}")
+                tree = read(value, f"line {k}")
+                tree = self.understand(tree, f"line {k}") if tree.size <= MAX_LINE else ZERO
             except Wrong:
                 continue
             used = self._indices_used(tree)

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
-from mpmath import libmp  # type: ignore[import-untyped]
+from mpmath import libmp
 from sympy.core.containers import Tuple
 from sympy.core.function import AppliedUndef, UndefinedFunction
 from sympy.functions.elementary.piecewise import ExprCondPair
@@ -42,6 +42,9 @@ MAX_EXPONENT = 10**6
 MAX_NAME = 200
 
 Value = int | Fraction | str | None
+
+NAMED = ("Symbol", "Indexed", "MatrixSymbol", "Apply")
+"""Heads whose value is a name that a question declares."""
 
 CONSTANTS = {
     "pi": sp.pi,
@@ -138,8 +141,8 @@ def _plain(value: Value) -> str:
 def too_large(what: str) -> Wrong:
     """The refusal of an expression that no exercise needs."""
     return Wrong(
-        f"{what} is too large to be judged: simplify it. (At most {MAX_NODES} symbols, numbers and operations, nested "
-        f"at most {MAX_DEPTH} deep, numbers of at most 1200 digits, exponents up to a million.)",
+        f"{what} is too large to be judged: simplify it. (At most {MAX_NODES} symbols, numbers and operations, "
+        f"nested at most {MAX_DEPTH} deep, numbers of at most 1200 digits, exponents up to a million.)",
         note="answer.too-large",
     )
 
@@ -192,8 +195,7 @@ def _argument_kinds(head: str, args: Sequence[Tree]) -> bool:
 
 def _check_shape(head: str, value: Value, args: Sequence[Tree], what: str) -> None:
     count = len(args)
-    named = head in ("Symbol", "Apply", "Indexed", "MatrixSymbol")
-    if named:
+    if head in NAMED:
         ok = type(value) is str and 0 < len(value) <= MAX_NAME
         ok = ok and {"Symbol": count == 0, "Apply": True, "Indexed": count > 0, "MatrixSymbol": count == 2}[head]
     elif head == "Integer":
@@ -274,14 +276,15 @@ _INTEGERS = (sp.Integer, type(sp.S.Zero), type(sp.S.One), type(sp.S.NegativeOne)
 _RATIONALS = (sp.Rational, type(sp.S.Half))
 _SYMBOLS = (sp.Symbol, sp.Dummy, sp.Wild)
 _NOT_DONE = {sp.Derivative: "derivative", sp.Limit: "limit", sp.Subs: "substitution"}
+_NUMPY_SCALARS = frozenset(np.sctypeDict.values())
 _arguments = sp.Basic._args.__get__
 
 
 def read(value: object, what: str = "the answer") -> Tree:
     """Read an untrusted object into a `Tree`, calling none of its methods.
 
-    Accepts SymPy expressions, Python and NumPy numbers, fractions, and trees. Raises `Wrong`, whose hint begins with
-    `what`, on anything else and on whatever exceeds the limits.
+    Accepts SymPy expressions, Python and NumPy numbers, fractions, and trees. Raises `Wrong`, whose hint begins
+    with `what`, on anything else and on whatever exceeds the limits.
     """
     if type(value) is Tree:
         return scalar(value, what)
@@ -323,9 +326,10 @@ def scalar(tree: Tree, what: str = "the answer") -> Tree:
 
 def _side_of_zero(equation: Any, what: str) -> object:
     left, right = _arguments(equation)
+    side: object
     for side, other in ((left, right), (right, left)):
         if type(other) in _INTEGERS and int(other.p) == 0:
-            return side  # type: ignore[no-any-return]
+            return side
     raise Wrong(
         f"{what} is an equation; give the expression alone (of an equation `Eq(expr, 0)` the `expr` is taken).",
         note="answer.type",
@@ -347,31 +351,35 @@ def _atom(value: Any, what: str) -> Tree | None:
         return number(_decimal(value, what), what)
     if kind in _CONSTANT_CLASSES:
         return node("Constant", _CONSTANT_CLASSES[kind], (), what)
-    if isinstance(value, sp.Basic):
+    if issubclass(kind, sp.Basic):
         return None
     return _python_number(value, what)
 
 
 def _python_number(value: Any, what: str) -> Tree:
     kind = type(value)
-    if issubclass(kind, np.ndarray) and value.shape == () and value.dtype.kind in "iufc":
+    if kind is np.ndarray and value.shape == () and value.dtype.type in _NUMPY_SCALARS:
         value = value.item()
         kind = type(value)
-    if kind is bool or issubclass(kind, np.bool_):
+    # Exact types only: a subclass could do anything in its conversions.
+    if kind in (bool, np.bool_):
         raise malformed(what, "it is True or False, not a formula.")
-    if issubclass(kind, int | np.integer):
+    if kind is int or (kind in _NUMPY_SCALARS and issubclass(kind, np.integer)):
         return node("Integer", int(value), (), what)
     if kind is Fraction:
         return number(value, what)
-    if issubclass(kind, float | np.floating):
-        number_ = float(value)
-        if not math.isfinite(number_):
-            return node("Constant", "nan" if math.isnan(number_) else "oo" if number_ > 0 else "-oo", (), what)
-        return number(Fraction(repr(number_)), what)
-    if issubclass(kind, complex | np.complexfloating):
-        parts = [_python_number(float(part), what) for part in (value.real, value.imag)]
-        return node("Add", None, (parts[0], node("Mul", None, (parts[1], node("Constant", "I")))), what)
+    if kind is float or (kind in _NUMPY_SCALARS and issubclass(kind, np.floating)):
+        return _python_float(float(value), what)
+    if kind is complex or (kind in _NUMPY_SCALARS and issubclass(kind, np.complexfloating)):
+        real, imaginary = _python_float(float(value.real), what), _python_float(float(value.imag), what)
+        return node("Add", None, (real, node("Mul", None, (imaginary, node("Constant", "I")))), what)
     raise Wrong(f"{what} {_complaint(value)}", note="answer.type")
+
+
+def _python_float(value: float, what: str) -> Tree:
+    if math.isfinite(value):
+        return number(Fraction(repr(value)), what)
+    return node("Constant", "nan" if math.isnan(value) else "oo" if value > 0 else "-oo", (), what)
 
 
 def _complaint(value: object) -> str:
@@ -540,12 +548,12 @@ def contains(tree: Tree, wanted: Callable[[Tree], bool]) -> bool:
     return any(wanted(part) for part in postorder(tree))
 
 
-def free_names(tree: Tree) -> frozenset[str]:
+def free_names(tree: Tree, heads: Sequence[str] = NAMED) -> frozenset[str]:
     """Names of the free symbols, indexed quantities, matrices and undefined functions of a tree."""
     names: dict[bytes, frozenset[str]] = {}
     for part in postorder(tree):
         below = [names[arg.digest] for arg in part.args]
-        own = {part.value} if part.head in ("Symbol", "Indexed", "MatrixSymbol", "Apply") else set()
+        own = {part.value} if part.head in heads else set()
         if part.head in BINDERS:
             bound = {limit.args[0].value for limit in part.args[1:]}
             limits = [names[arg.digest] for limit in part.args[1:] for arg in limit.args[1:]]

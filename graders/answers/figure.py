@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graders.answers.misconception import Misconception
-from graders.answers.numeric import HOSTILE, kind, shown
+from graders.answers.numeric import attempt, kind, shown
 from graders.answers.verdict import Wrong
 
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -48,19 +48,23 @@ def read(axes: Any, what: str) -> Plot:
     """
     if axes is None:
         raise Wrong(f"{what} returned None: return the Axes that it draws on.", note="figure.none")
-    try:
-        if all(callable(getattr(axes, getter, None)) for getter in GETTERS):
-            return Plot(tuple(_artists(axes)), str(axes.get_xlabel()), str(axes.get_ylabel()))
-    except HOSTILE as error:  # an object of the student's own that has the getters
+    # An object of the student's own may have the getters, and do anything in them.
+    plot, error = attempt(_plot, axes)
+    if plot is None:
         raise Wrong(
-            f"What {what} returns can't be read as a matplotlib Axes.", note="figure.type", detail=shown(error)
-        ) from None
-    raise Wrong(
-        f"{what} must return a matplotlib Axes, but it returns {kind(axes)}. "
-        "With `fig, ax = plt.subplots()`, return `ax`.",
-        note="figure.type",
-        detail=shown(axes),
-    )
+            f"{what} must return a matplotlib Axes, but it returns {kind(axes)}. "
+            "With `fig, ax = plt.subplots()`, return `ax`.",
+            note="figure.type",
+            detail=shown(error or axes),
+        )
+    assert isinstance(plot, Plot)
+    return plot
+
+
+def _plot(axes: Any) -> Plot | None:
+    if not all(callable(getattr(axes, getter, None)) for getter in GETTERS):
+        return None
+    return Plot(tuple(_artists(axes)), str(axes.get_xlabel()), str(axes.get_ylabel()))
 
 
 def _artists(axes: Any) -> Iterator[Points]:

@@ -34,10 +34,6 @@ RTOL = 1e-9
 # Two wrong answers are the same misconception when they agree this well on every input.
 MISCONCEPTION_RTOL = 1e-6
 
-# An object of the student's own class can do anything when it is looked at, sys.exit() included: what it raises
-# must stay a verdict on this answer. KeyboardInterrupt is left to whoever is waiting for the grades.
-HOSTILE = (Exception, SystemExit, GeneratorExit)
-
 _REPR = reprlib.Repr()
 _REPR.maxother = _REPR.maxstring = 400
 _REPR.maxlist = _REPR.maxtuple = _REPR.maxdict = 40
@@ -63,6 +59,20 @@ def generator(label: str) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(label.encode())])
 
 
+def attempt(function: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseException | None]:
+    """What the function returns, or what it raises.
+
+    Students' functions, and objects of their own classes that are looked at, can raise anything, sys.exit()
+    included; it must stay a verdict on one answer. KeyboardInterrupt is left to whoever waits for the grades.
+    """
+    try:
+        return function(*arguments), None
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return None, error
+
+
 @dataclass(frozen=True)
 class Call:
     """What one call of a student's function did."""
@@ -78,13 +88,9 @@ class Call:
 def call(function: Callable[..., Any], *arguments: Any) -> Call:
     """Call `function` with copies of the arguments and record what happened, exceptions included."""
     given = copy.deepcopy(arguments)
-    value, error = None, None
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        try:
-            value = function(*given)
-        except HOSTILE as raised:
-            error = raised
+        value, error = attempt(function, *given)
     changed = tuple(i for i, (a, b) in enumerate(zip(given, arguments, strict=True)) if not _same_data(a, b))
     return Call(value, error, tuple(_nearest(w.category) for w in caught), changed)
 
@@ -116,7 +122,7 @@ def number(value: Any, what: str) -> float:
     """
     if _is(value, int, float, np.number, np.ndarray) and not _is(value, bool):
         if _is(value, int) and not -(2**63) <= _plain_int(value) < 2**63:
-            return math.copysign(math.inf, _plain_int(value))
+            return math.inf if _plain_int(value) > 0 else -math.inf
         data = _as_array(value)
         if data is not None and data.shape == () and data.dtype.kind in "iuf":
             return float(data)
@@ -182,10 +188,9 @@ def _plain_int(value: int) -> int:
 
 
 def _as_array(value: Any) -> NDArray[Any] | None:
-    try:
-        return np.asarray(value)
-    except HOSTILE:  # lists of the student's own objects, or of lists of different lengths
-        return None
+    """None for lists of the student's own objects, and for lists of different lengths."""
+    data: NDArray[Any] | None = attempt(np.asarray, value)[0]
+    return data
 
 
 def _wrong_type(value: Any, what: str, wanted: str, *, entries: str = "") -> Wrong:
@@ -213,10 +218,8 @@ def kind(value: Any) -> str:
 
 def shown(value: Any) -> str:
     """The value for the TA's eyes, abbreviated; never raises."""
-    try:
-        return _REPR.repr(value)
-    except HOSTILE:
-        return f"<{kind(value)} that can't be shown>"
+    text, error = attempt(_REPR.repr, value)
+    return text if error is None and type(text) is str else f"<{kind(value)} that can't be shown>"
 
 
 def close(one: ArrayLike, other: ArrayLike, *, rtol: float = RTOL, atol: float = 0.0) -> bool:
@@ -326,8 +329,10 @@ def _judge(
 
 
 def _agrees(did: Call, candidate: Misconception, arguments: tuple[Any, ...], atol: float) -> bool:
+    # A misconception is written for arrays, although students may be given lists.
+    arrays = [np.asarray(argument) if isinstance(argument, list) else argument for argument in arguments]
     with np.errstate(all="ignore"):
-        theirs = call(candidate.answer, *arguments)
+        theirs = call(candidate.answer, *arrays)
     if did.error is not None or theirs.error is not None:
         return (
             did.error is not None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
 from graders.answers.expression import (
@@ -100,7 +100,7 @@ class _Reader:
 
     def _children(self, part: ast.AST) -> Sequence[ast.expr]:
         if isinstance(part, ast.BinOp):
-            return [part.left, part.right]
+            return [operand for _, operand in _chain(part)]
         if isinstance(part, ast.UnaryOp):
             return [part.operand]
         if isinstance(part, ast.Call):
@@ -138,7 +138,7 @@ class _Reader:
         if isinstance(part, ast.UnaryOp):
             return self._unary(part, args[0])
         if isinstance(part, ast.BinOp):
-            return self._binary(part, *args)
+            return self._binary(part, args)
         if isinstance(part, ast.Call):
             return self._call(part, args)
         if isinstance(part, ast.Subscript):
@@ -150,6 +150,8 @@ class _Reader:
         raise self._refusal(part, "this is not part of a formula")
 
     def _literal(self, part: ast.Constant) -> Tree:
+        if part.value is True or part.value is False:
+            return node("Constant", "true" if part.value else "false", (), self.what)
         if type(part.value) is int:
             return number(part.value, self.what)
         if type(part.value) is float:
@@ -172,21 +174,26 @@ class _Reader:
             return node("Mul", None, (MINUS_ONE, operand), self.what)
         raise self._refusal(part, "this is not part of a formula")
 
-    def _binary(self, part: ast.BinOp, left: Tree, right: Tree) -> Tree:
-        kind = type(part.op)
-        if kind is ast.Add:
-            return self._joined("Add", left, right)
-        if kind is ast.Sub:
-            return self._joined("Add", left, node("Mul", None, (MINUS_ONE, right), self.what))
-        if kind is ast.Mult:
-            return self._joined("Mul", left, right)
-        if kind is ast.Div:
-            return self._joined("Mul", left, node("Pow", None, (right, MINUS_ONE), self.what))
-        if kind is ast.Pow:
-            if left.head == "Constant" and left.value == "E":
-                return node("exp", None, (right,), self.what)
-            return node("Pow", None, (left, right), self.what)
-        raise self._refused_operator(part)
+    def _binary(self, part: ast.BinOp, args: list[Tree]) -> Tree:
+        operators = [operator for operator, _ in _chain(part)]
+        if operators[-1] in (ast.Add, ast.Sub):
+            terms = [
+                node("Mul", None, (MINUS_ONE, arg), self.what) if operator is ast.Sub else arg
+                for operator, arg in zip(operators, args, strict=True)
+            ]
+            return node("Add", None, terms, self.what)
+        if operators[-1] in (ast.Mult, ast.Div):
+            factors = [
+                node("Pow", None, (arg, MINUS_ONE), self.what) if operator is ast.Div else arg
+                for operator, arg in zip(operators, args, strict=True)
+            ]
+            return node("Mul", None, factors, self.what)
+        if operators[-1] is not ast.Pow:
+            raise self._refused_operator(part)
+        base, exponent = args
+        if base.head == "Constant" and base.value == "E":
+            return node("exp", None, (exponent,), self.what)
+        return node("Pow", None, (base, exponent), self.what)
 
     def _refused_operator(self, part: ast.BinOp) -> Wrong:
         start = len(self.text) - len(self.text.lstrip())
@@ -196,10 +203,6 @@ class _Reader:
         column = len(encoded[:begin].decode(errors="replace"))
         why = _OPERATORS.get(type(part.op), "this operator is not part of a formula")
         return self._fault(start + column + len(between) - len(between.lstrip(" )")), why)
-
-    def _joined(self, head: str, left: Tree, right: Tree) -> Tree:
-        # A long sum is one node, not a nest as deep as it has terms.
-        return node(head, None, [*_parts(head, left), *_parts(head, right)], self.what)
 
     def _call(self, part: ast.Call, args: list[Tree]) -> Tree:
         written = part.func.id  # type: ignore[attr-defined]
@@ -233,8 +236,20 @@ class _Reader:
         return node(operators[0], None, args, self.what)
 
 
-def _parts(head: str, tree: Tree) -> Iterator[Tree]:
-    yield from tree.args if tree.head == head else (tree,)
+_CHAINS = ((ast.Add, ast.Sub), (ast.Mult, ast.Div))
+
+
+def _chain(part: ast.BinOp) -> list[tuple[type[ast.operator], ast.expr]]:
+    """The operands of a chain such as a + b - c, each with the operator before it: one node, however long."""
+    operator = type(part.op)
+    alike = next((chain for chain in _CHAINS if operator in chain), (operator,))
+    operands: list[tuple[type[ast.operator], ast.expr]] = [(operator, part.right)]
+    left = part.left
+    while len(alike) > 1 and isinstance(left, ast.BinOp) and type(left.op) in alike:
+        operands.append((type(left.op), left.right))
+        left = left.left
+    operands.append((alike[0], left))
+    return operands[::-1]
 
 
 def _syntax_complaint(text: str, fault: SyntaxError) -> str:

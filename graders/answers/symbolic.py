@@ -1,9 +1,9 @@
 """Whether two expressions are equal on declared domains: yes, no with a witness, or undecided.
 
 Both sides are evaluated in ball arithmetic at random rational points of the domains, with rising precision, until
-the ball of the difference excludes zero or is tiny. A ball without zero proves that the sides differ, and its point
-is the witness. Tiny balls at all points accept. A side that is provably undefined where the other is defined
-rejects, too. All else is "undecided": no time limit and no failure of an algorithm ever counts as an answer.
+the ball of the difference excludes zero or is tiny. A ball without zero proves that the sides differ: its point is
+the witness. Tiny balls at all points accept. A side that is provably undefined where the other is defined rejects,
+too. All else is "undecided": no time limit and no failure of an algorithm ever counts as an answer.
 
 Floats stand for the decimals that they print; `1/0` equals nothing but itself.
 """
@@ -122,7 +122,7 @@ def substitute(tree: Tree, given: Mapping[str, Tree]) -> Tree:
 def _symbols(trees: Iterable[Tree], given: Mapping[str, Tree], counting: frozenset[str]) -> tuple[str, ...]:
     names: set[str] = set(counting)
     for tree in trees:
-        names |= free_names(tree)
+        names |= free_names(tree, ("Symbol",))
     return tuple(sorted(names - given.keys()))
 
 
@@ -165,7 +165,7 @@ def compare_trees(answer: Tree, reference: Tree, space: Space, *, partial: bool 
     program = compile_trees([answer, reference])
     varies = bool(space.symbols) or any(contains(t, _drawn) for t in (answer, reference))
     # Few points are enough for a long expression, and one for a constant.
-    share = max(1, min(POINTS, 200_000 // len(program.steps)))
+    share = max(1, min(POINTS, 100_000 // len(program.steps)))
     # Powers of negative numbers are real at few special points, so these need more of them.
     special = 4 * share if partial and any(contains(t, _takes_roots) for t in (answer, reference)) else share
     tally = _Tally()
@@ -265,13 +265,12 @@ def _difference(a: Number, b: Number) -> str:
 def _special_difference(a: Number, b: Number) -> str:
     if a is UNDEFINED and b is UNDEFINED:
         return "undefined"
-    if Special.UNKNOWN in (a, b):
+    if a is Special.UNKNOWN or b is Special.UNKNOWN:
         return "unknown"
-    if UNDEFINED in (a, b):
+    if a is UNDEFINED or b is UNDEFINED:
         return "one side undefined"
-    infinite = (Special.PLUS_INFINITY, Special.MINUS_INFINITY)
     if a is b:
-        return "close" if a in infinite else "unknown"
+        return "close" if a in (Special.PLUS_INFINITY, Special.MINUS_INFINITY) else "unknown"
     finite = [abs(arb(v)) if type(v) is fmpq else v.abs_upper() for v in (a, b) if type(v) is not Special]
     if finite:
         return "different" if finite[0] < _REACH else "unknown"

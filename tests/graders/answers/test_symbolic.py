@@ -1,0 +1,370 @@
+"""The symbolic judge: right forms pass, wrong ones never do, hostile ones cost nothing."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+import sympy as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graders.answers.misconception import misconception
+from graders.answers.parse import parse
+from graders.answers.symbolic import Comparison, check, compare
+from graders.answers.verdict import Undecided, Wrong
+
+DENSITIES = {"p_r": "positive", "p_g": "positive"}
+BITS = {"p": "probability", "q": "probability"}
+GAUSS = {"mu": "real", "sigma": "positive", "v": "positive", "x": "real"}
+LOGIT = {"a": "real"}
+EVENTS = {"P_A": "probability", "P_B_given_A": "probability", "P_B_given_not_A": "probability"}
+
+
+def verdict(answer: str, reference: str, domains: dict[str, str], **options: Any) -> str:
+    return compare(parse(answer), parse(reference), domains, **options).verdict
+
+
+BERNOULLI = "p*log(p/q) + (1 - p)*log((1 - p)/(1 - q))"
+JS = "p*log(2*p/(p + q))/2 + q*log(2*q/(p + q))/2"
+KL = "log(1/sigma) + (sigma**2 + mu**2)/2 - 1/2"
+
+EQUAL = [
+    # Bernoulli KL: split, combined, with log-odds
+    (BERNOULLI, "p*log(p) - p*log(q) + (1 - p)*log(1 - p) - (1 - p)*log(1 - q)", BITS),
+    (BERNOULLI, "p*(log(p/(1 - p)) - log(q/(1 - q))) + log((1 - p)/(1 - q))", BITS),
+    (BERNOULLI, "log((p/q)**p*((1 - p)/(1 - q))**(1 - p))", BITS),
+    # Jensen-Shannon as entropies, as KL to the mixture, without the half inside
+    (JS, "(p*log(p) + q*log(q))/2 - (p + q)/2*log((p + q)/2)", BITS),
+    (JS, "p/2*(log(p) - log((p + q)/2)) + q/2*(log(q) - log((p + q)/2))", BITS),
+    (JS, "(p*log(p/(p + q)) + q*log(q/(p + q)))/2 + (p + q)*log(2)/2", BITS),
+    ("-log(4)", "-2*log(2)", {}),
+    ("log(1/4)", "-log(4)", {}),
+    # Gaussians: log-variance against standard deviation, completed squares
+    (KL, "(mu**2 + sigma**2 - 1 - log(sigma**2))/2", GAUSS),
+    (KL, "(mu**2 + exp(2*log(sigma)) - 1 - 2*log(sigma))/2", GAUSS),
+    (KL, "((mu + 1)**2 - 2*mu - 2 + sigma**2)/2 - log(sigma)", GAUSS),
+    ("(exp(x) - x - 1 + mu**2)/2", "(mu**2 - 1 - log(exp(x)) + exp(x))/2", GAUSS),
+    ("x**2 - 2*mu*x/(1 + v)", "(x - mu/(1 + v))**2 - mu**2/(1 + v)**2", GAUSS),
+    ("log(exp(-(x - mu)**2/(2*v))/sqrt(2*pi*v))", "-(x - mu)**2/(2*v) - log(2*pi)/2 - log(v)/2", GAUSS),
+    # Logistic and softplus forms
+    ("-1/(1 + exp(-a))", "-exp(a)/(1 + exp(a))", LOGIT),
+    ("-1/(1 + exp(-a))", "-(1 + tanh(a/2))/2", LOGIT),
+    ("-1/(1 + exp(a))", "1/(1 + exp(-a)) - 1", LOGIT),
+    ("log(1 - 1/(1 + exp(-a)))", "-log(1 + exp(a))", LOGIT),
+    ("log(1 + exp(-a))", "Max(-a, 0) + log(1 + exp(-Abs(a)))", LOGIT),
+    ("1/(1 + exp(-a))", "exp(a/2)/(2*cosh(a/2))", LOGIT),
+    # The optimal discriminator, Bayes
+    ("p_r/(p_r + p_g)", "1/(1 + p_g/p_r)", DENSITIES),
+    ("p_r/(p_r + p_g)", "1/(1 + exp(log(p_g) - log(p_r)))", DENSITIES),
+    ("p_r/(p_r + p_g)", "1 - p_g/(p_r + p_g)", DENSITIES),
+    ("p_r/D - p_g/(1 - D)", "(p_r - D*(p_r + p_g))/(D*(1 - D))", {**DENSITIES, "D": "probability"}),
+    (
+        "P_A*P_B_given_A/(P_A*P_B_given_A + (1 - P_A)*P_B_given_not_A)",
+        "1/(1 + P_B_given_not_A*(1/P_A - 1)/P_B_given_A)",
+        EVENTS,
+    ),
+    (
+        "P_A*P_B_given_A/(P_A*P_B_given_A + (1 - P_A)*P_B_given_not_A)",
+        "1/(1 + exp(-log(P_A/(1 - P_A)) - log(P_B_given_A/P_B_given_not_A)))",
+        EVENTS,
+    ),
+    # Sums over a symbolic size, floats, removable gaps, complex numbers, unknown functions
+    ("Sum(mu[i]**2 + 1, (i, 1, K))", "Sum(mu[j]**2, (j, 1, K)) + K", {"mu": "real", "K": "integer"}),
+    ("-log(Product(sigma[i]**2, (i, 1, K)))", "Sum(-2*log(sigma[i]), (i, 1, K))", {"sigma": "positive"}),
+    ("0.5*x + 0.1", "x/2 + 1/10", GAUSS),
+    ("(x**2 - 1)/(x + 1)", "x - 1", GAUSS),
+    ("sin(z)**2 + cos(z)**2", "1", {"z": "complex"}),
+    ("exp(I*pi*n)", "(-1)**n", {"n": "integer"}),
+    ("f(x + x) + f(2)", "f(2*x) + f(4/2)", {"x": "real", "f": "positive"}),
+    ("log(f(x)**2)", "2*log(f(x))", {"x": "real", "f": "positive"}),
+    ("oo", "oo + 3", {}),
+    ("1/0", "1/0", {}),
+]
+
+DIFFERENT = [
+    (BERNOULLI, "q*log(q/p) + (1 - q)*log((1 - q)/(1 - p))", BITS),
+    (BERNOULLI, "p*log(p/q) - (1 - p)*log((1 - p)/(1 - q))", BITS),
+    (BERNOULLI, f"({BERNOULLI})/log(2)", BITS),
+    (JS, f"2*({JS})", BITS),
+    (JS, f"({JS})*(1 + 1/10**6)", BITS),
+    (KL, "(mu**2 + sigma**2 - 1 - log(sigma))/2", GAUSS),
+    (KL, "(mu**2 + sigma - 1 - log(sigma))/2", GAUSS),
+    (KL, f"{KL} + 1/10**30", GAUSS),
+    ("-1/(1 + exp(-a))", "1/(1 + exp(-a))", LOGIT),
+    ("p_r/(p_r + p_g)", "p_g/(p_r + p_g)", DENSITIES),
+    ("-log(4)", "-1.386294", {}),
+    ("1/3", "0.333333333333333", {}),
+    ("log(x**2)", "2*log(x)", GAUSS),
+    ("sqrt(x**2)", "x", GAUSS),
+    ("7**(x + 7)*log(7)", "7**(x + 8)*log(7)", GAUSS),
+    ("1/(x - x)", "x", GAUSS),
+    ("1/0", "1", {}),
+    ("log(0)", "x", GAUSS),
+    ("oo", "10", {}),
+    ("-oo", "oo", {}),
+    ("f(1) + f(2)", "f(1) + f(3)", {"f": "real"}),
+    ("Sum(mu[i]**2, (i, 1, K))", "Sum(mu[i]**2, (i, 2, K))", {"mu": "real"}),
+    ("Sum(mu[i], (i, 1, K))**2", "Sum(mu[i]**2, (i, 1, K))", {"mu": "real"}),
+]
+
+
+@pytest.mark.parametrize(("answer", "reference", "domains"), EQUAL)
+def test_equal_forms_are_accepted(answer: str, reference: str, domains: dict[str, str]) -> None:
+    assert verdict(answer, reference, domains) == "equal"
+    assert verdict(reference, answer, domains, seed=5) == "equal"
+
+
+@pytest.mark.parametrize(("answer", "reference", "domains"), DIFFERENT)
+def test_different_forms_are_rejected_with_a_witness(answer: str, reference: str, domains: dict[str, str]) -> None:
+    result = compare(parse(answer), parse(reference), domains)
+    assert result.verdict == "different"
+    # A constant needs no point.
+    assert bool(result.witness) == bool(domains.keys() - {"f"})
+    assert result.reason
+
+
+def test_the_domain_decides() -> None:
+    pair = "log(x**2)", "2*log(x)"
+    assert verdict(*pair, {"x": "positive"}) == "equal"
+    assert verdict(*pair, {"x": "probability"}) == "equal"
+    assert verdict(*pair, {"x": "real"}) == "different"
+    assert verdict(*pair, {"x": "complex"}) == "different"
+    assert verdict(*pair, {"x": "real"}, partial=True) == "equal"
+    assert verdict("sqrt(x**2)", "x", {"x": "real"}, partial=True) == "different"
+    assert verdict("sin(pi*n)", "0", {"n": "integer"}) == "equal"
+    assert verdict("sin(pi*n)", "0", {"n": "real"}) == "different"
+    assert verdict("Abs(z)", "z", {"z": "probability"}) == "equal"
+
+
+def test_constraints_are_substituted() -> None:
+    entropy = "p*log(p) + q*log(q) + r*log(r)"
+    written_out = "p*log(p) + q*log(q) + (1 - p - q)*log(1 - p - q)"
+    domains = {**BITS, "r": "probability"}
+    assert verdict(entropy, written_out, domains) == "different"
+    assert verdict(entropy, written_out, domains, where={"r": 1 - sp.Symbol("p") - sp.Symbol("q")}) == "equal"
+    result = compare(parse("r"), parse("p"), domains, where={"r": parse("1 - p - q")})
+    assert result.verdict == "different"
+
+
+def test_symbols_are_matched_by_name_whatever_their_assumptions() -> None:
+    ours = sp.Symbol("p_r") / (sp.Symbol("p_r") + sp.Symbol("p_g"))
+    theirs = 1 / (1 + sp.Symbol("p_g", positive=True) / sp.Symbol("p_r", real=True))
+    assert compare(theirs, ours, DENSITIES) == compare(theirs, ours, DENSITIES)
+    assert compare(theirs, ours, DENSITIES).verdict == "equal"
+
+
+def test_what_cannot_be_evaluated_is_undecided_and_never_wrong() -> None:
+    steep = parse("exp(-exp(exp(exp(9 + x**2))))")
+    assert compare(steep, parse("0"), GAUSS).verdict == "undecided"
+    with pytest.raises(Undecided):
+        check("f", steep, parse("0"), GAUSS)
+
+
+def test_pieces_and_conditions() -> None:
+    x = sp.Symbol("x", real=True)
+    relu = sp.Piecewise((x, x > 0), (0, True))
+    assert compare(relu, sp.Max(x, 0), GAUSS).verdict == "equal"
+    assert compare(relu, (x + sp.Abs(x)) / 2, GAUSS).verdict == "equal"
+    assert compare(relu, x, GAUSS).verdict == "different"
+
+
+def test_matrices_written_out() -> None:
+    a, b = sp.symbols("a b", positive=True)
+    sigma = sp.ImmutableDenseMatrix([[a, 0], [0, b]])
+    domains = {"a": "positive", "b": "positive"}
+    assert compare(sp.Trace(sigma * sigma), a**2 + b**2, domains).verdict == "equal"
+    assert compare(sp.log(sp.Determinant(sigma)), sp.log(a) + sp.log(b), domains).verdict == "equal"
+    assert compare(sp.log(sp.Determinant(sigma)), sp.log(a * a), domains).verdict == "different"
+
+
+# Judging an answer ----------------------------------------------------------------------------------
+
+
+@misconception("q1b.swapped")
+def swapped(p_r: Any, p_g: Any) -> Any:
+    """The two densities are swapped: which one does log D multiply?"""
+    return p_g / (p_r + p_g)
+
+
+D_STAR = sp.Symbol("p_r") / (sp.Symbol("p_r") + sp.Symbol("p_g"))
+
+
+def test_a_right_answer_returns() -> None:
+    r, g = sp.symbols("p_r p_g", positive=True)
+    check("D_star", 1 / (1 + g / r), D_STAR, DENSITIES, misconceptions=[swapped])
+
+
+def test_a_misconception_is_named() -> None:
+    r, g = sp.symbols("p_r p_g", positive=True)
+    with pytest.raises(Wrong, match="densities are swapped") as caught:
+        check("D_star", 1 - r / (r + g), D_STAR, DENSITIES, misconceptions=[swapped])
+    assert caught.value.note == "q1b.swapped"
+    assert "p_r =" in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("answer", "note"),
+    [
+        (-D_STAR, "answer.sign"),
+        (D_STAR + 1, "answer.wrong"),
+        (D_STAR.subs("p_r", "pr"), "answer.undeclared-symbol"),
+        (None, "answer.type"),
+        (..., "answer.type"),
+        ("p_r/(p_r + p_g)", "answer.type"),
+        ([D_STAR], "answer.type"),
+        (lambda: D_STAR, "answer.type"),
+        (sp.Derivative(sp.Function("f")(sp.Symbol("x"))), "answer.not-evaluated"),
+        (sp.Integral(sp.Symbol("p_r"), sp.Symbol("p_r")), "answer.not-evaluated"),
+        (sp.zoo, "answer.wrong"),
+        (sp.nan, "answer.wrong"),
+    ],
+)
+def test_hints_name_the_answer_and_nothing_hidden(answer: object, note: str) -> None:
+    with pytest.raises(Wrong) as caught:
+        check("D_star", answer, D_STAR, DENSITIES, misconceptions=[swapped])
+    assert caught.value.note == note
+    assert caught.value.hint.startswith("`D_star`")
+    assert not any(char.isdigit() for char in caught.value.hint)
+    assert "/" not in caught.value.hint
+
+
+def test_an_undeclared_symbol_is_named() -> None:
+    with pytest.raises(Wrong, match=r"`pr`.*use `p_g`, `p_r`"):
+        check("D_star", sp.Symbol("pr"), D_STAR, DENSITIES)
+
+
+def test_faults_of_the_author_are_no_verdicts() -> None:
+    with pytest.raises(ValueError, match="without a declared domain"):
+        compare(1, sp.Symbol("y"), {})
+    with pytest.raises(ValueError, match="unknown domain"):
+        compare(1, 1, {"x": "natural"})
+    with pytest.raises(ValueError, match="where r"):
+        compare(1, 1, BITS, where={"r": sp.Symbol("r")})
+    with pytest.raises(ValueError, match="the reference is a string"):
+        compare(1, "x", {"x": "real"})
+
+
+# Hostile expressions --------------------------------------------------------------------------------
+
+
+def unevaluated(base: Any, *exponents: Any) -> Any:
+    tower = exponents[-1] if exponents else 1
+    for level in reversed(exponents[:-1]):
+        tower = sp.Pow(level, tower, evaluate=False)
+    return sp.Pow(base, tower, evaluate=False)
+
+
+def deep(levels: int) -> Any:
+    x: Any = sp.Symbol("x")
+    for _ in range(levels):
+        x = sp.sin(x, evaluate=False)
+    return x
+
+
+def doubling(levels: int) -> Any:
+    x: Any = sp.Symbol("x")
+    for _ in range(levels):
+        x = sp.Add(x, sp.sin(x, evaluate=False), evaluate=False)
+    return x
+
+
+X = sp.Symbol("x")
+HOSTILE = {
+    "tower": unevaluated(10, 10, 10),
+    "taller tower": unevaluated(10, 10, 10, 10),
+    "fractional tower": unevaluated(sp.Rational(1, 3), 10, 10, 10, 10),
+    "power of a power": unevaluated(unevaluated(unevaluated(X, 10**6), 10**6), 10**6),
+    "huge integer": sp.Integer(1 << 100_000),
+    "huge exponent": sp.Pow(X, 10**9, evaluate=False),
+    "factorial": sp.factorial(10**7, evaluate=False),
+    "factorials": sp.factorial(sp.factorial(sp.factorial(X + 9, evaluate=False), evaluate=False), evaluate=False),
+    "many terms": sp.Add(*(sp.Pow(X, k, evaluate=False) for k in range(50_000)), evaluate=False),
+    "deep": deep(10_000),
+    "shared parts": doubling(100),
+    "exponentials": sp.exp(sp.exp(sp.exp(sp.exp(sp.exp(sp.exp(X)))))),
+    "sine of a tower": sp.sin(unevaluated(10, 10, 3), evaluate=False),
+    "long sum": sp.Sum(sp.Symbol("i") ** 2, (sp.Symbol("i"), 1, 10**9)),
+    "nested sums": sp.Sum(1 / X, *((sp.Symbol(f"i{k}"), 1, 1999) for k in range(4))),
+    "binomial": sp.binomial(10**9, 5 * 10**8, evaluate=False),
+    "wide float": sp.Float._new((0, 1, 10**9, 1), 53),
+    "precise float": sp.Float("0.1", 100_000),
+    "odd name": sp.Symbol("__import__('os').system('true')"),
+    "name with a newline": sp.Symbol("x\n\x1b[31m"),
+    "long name": sp.Symbol("x" * 10_000),
+    "empty name": sp.Symbol(""),
+    "surrogate": sp.Symbol("\ud800"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_expressions_get_a_clear_verdict_in_time(name: str) -> None:
+    started = time.perf_counter()
+    try:
+        check("f", HOSTILE[name], sp.exp(X), {"x": "real"})
+    except Wrong as wrong:
+        message = wrong.hint
+    except Undecided as undecided:
+        message = undecided.reason
+    assert time.perf_counter() - started < 2
+    assert message.startswith("`f`")
+    assert len(message) < 500
+    assert message.isprintable()
+
+
+def test_only_sums_that_are_too_long_stay_undecided() -> None:
+    undecided = []
+    for name, value in HOSTILE.items():
+        try:
+            check("f", value, sp.exp(X), {"x": "real"})
+        except Wrong:
+            continue
+        except Undecided:
+            undecided.append(name)
+    assert set(undecided) <= {"fractional tower", "factorials", "long sum", "nested sums", "power of a power"}
+
+
+# Properties -----------------------------------------------------------------------------------------
+
+ATOMS = st.sampled_from([sp.Symbol("x"), sp.Symbol("y"), sp.Integer(2), sp.Rational(1, 3), sp.Integer(-1)])
+
+
+def combined(parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.one_of(
+        st.builds(lambda a, b: a + b, parts, parts),
+        st.builds(lambda a, b: a * b, parts, parts),
+        st.builds(lambda a: sp.log(1 + a**2), parts),
+        st.builds(lambda a: sp.exp(-(a**2)), parts),
+        st.builds(lambda a: 1 / (2 + sp.sin(a)), parts),
+    )
+
+
+EXPRESSIONS = st.recursive(ATOMS, combined, max_leaves=6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(EXPRESSIONS)
+def test_rewriting_is_accepted(expression: Any) -> None:
+    domains = {"x": "real", "y": "positive"}
+    for rewritten in (sp.expand(expression), sp.together(expression), sp.factor_terms(expression)):
+        assert compare(rewritten, expression, domains).verdict == "equal"
+
+
+@settings(max_examples=60, deadline=None)
+@given(EXPRESSIONS, st.sampled_from([sp.Rational(1, 10**6), sp.Rational(-1, 10**12), sp.Integer(1)]))
+def test_perturbations_are_rejected(expression: Any, epsilon: Any) -> None:
+    domains = {"x": "real", "y": "positive"}
+    assert compare(expression + epsilon, expression, domains).verdict == "different"
+    if expression != 0:
+        assert compare(expression * (1 + epsilon), expression, domains).verdict == "different"
+
+
+@settings(max_examples=30, deadline=None)
+@given(EXPRESSIONS, EXPRESSIONS, st.integers(0, 1000))
+def test_the_same_seed_gives_the_same_comparison(a: Any, b: Any, seed: int) -> None:
+    domains = {"x": "real", "y": "positive"}
+    first, second = (compare(a, b, domains, seed=seed) for _ in range(2))
+    assert first == second
+    assert isinstance(first, Comparison)
+    assert first.verdict == compare(b, a, domains, seed=seed).verdict
