@@ -10,12 +10,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from graders.assignment import Assignment, load
 from graders.build import Distribution, build
 
 ROOT = Path(__file__).resolve().parents[1]
 VAEGAN = "from graders.cli import main; main()"
+
+# Two test processes on two cores: BLAS threads of their own would only fight over these. Before numpy is imported.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+# Without clocks and dice: the same examples on every machine, however slow it is.
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+settings.load_profile("repeatable")
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

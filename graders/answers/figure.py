@@ -2,15 +2,15 @@
 
 Only getters of matplotlib's artists are used, so that a record of a figure that was drawn in another process
 serves as well as the real object: `get_lines()` with `get_xdata()` and `get_ydata()` (plots, steps, stems),
-`collections` with `get_offsets()` (scatter plots) and, where there is one, `get_segments()` (line collections),
-`get_xlabel()` and `get_ylabel()`.
+`collections` with `get_offsets()` (scatter plots) or, where there is one, `get_segments()` (line collections),
+`get_xlabel()` and `get_ylabel()`. A record leaves out the collections that are not drawn in data coordinates.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,12 +71,20 @@ def _artists(axes: Any) -> Iterator[Points]:
     for line in axes.get_lines():
         yield from _points(line.get_xdata(), line.get_ydata())
     for collection in getattr(axes, "collections", ()):
-        segments = getattr(collection, "get_segments", None)
-        for vertices in segments() if segments else [collection.get_offsets()]:
+        for vertices in _vertices(collection, axes):
             corners: NDArray[np.float64] = np.ma.filled(np.ma.asarray(vertices, dtype=float), np.nan)
-            # A filled area has one offset, the origin, which would pass for a drawn point.
-            if corners.ndim == 2 and corners.shape[1] == 2 and (corners.shape[0] > 1 or corners.any()):
+            if corners.ndim == 2 and corners.shape[1] == 2:
                 yield from _points(corners[:, 0], corners[:, 1])
+
+
+def _vertices(collection: Any, axes: Any) -> Iterable[Any]:
+    if hasattr(collection, "get_segments"):
+        segments: Iterable[Any] = collection.get_segments()
+        return segments
+    # A filled area has an offset, too, but not in data coordinates.
+    transform = getattr(collection, "get_offset_transform", None)
+    in_data = transform is None or transform().contains_branch(axes.transData)
+    return [collection.get_offsets()] if in_data else []
 
 
 def _points(x: Any, y: Any) -> Iterator[Points]:

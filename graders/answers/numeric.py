@@ -121,8 +121,10 @@ def number(value: Any, what: str) -> float:
     Raises `Wrong` for anything else, None above all: the function without a `return`.
     """
     if _is(value, int, float, np.number, np.ndarray) and not _is(value, bool):
-        if _is(value, int) and not -(2**63) <= _plain_int(value) < 2**63:
-            return math.inf if _plain_int(value) > 0 else -math.inf
+        if _is(value, int):
+            return _int_to_float(value)
+        if _is(value, float):
+            return float.__add__(value, 0.0)
         data = _as_array(value)
         if data is not None and data.shape == () and data.dtype.kind in "iuf":
             return float(data)
@@ -187,6 +189,14 @@ def _plain_int(value: int) -> int:
     return int.__add__(value, 0)
 
 
+def _int_to_float(value: int) -> float:
+    plain = _plain_int(value)
+    try:
+        return float(plain)
+    except OverflowError:
+        return math.inf if plain > 0 else -math.inf
+
+
 def _as_array(value: Any) -> NDArray[Any] | None:
     """None for lists of the student's own objects, and for lists of different lengths."""
     data: NDArray[Any] | None = attempt(np.asarray, value)[0]
@@ -210,6 +220,8 @@ def kind(value: Any) -> str:
     """
     if _is(value, sp.Basic):
         return "a SymPy expression"
+    if _is(value, np.ndarray):
+        return "an array"
     for cls in type(value).__mro__[:-1]:
         if getattr(builtins, cls.__name__, None) is cls or getattr(np, cls.__name__, None) is cls:
             return f"{'an' if cls.__name__[0] in 'aeiou' else 'a'} {cls.__name__}"

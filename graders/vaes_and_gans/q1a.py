@@ -1,5 +1,7 @@
 """1a: the loss of the generator, as a picture and by its slopes in the logit of the discriminator."""
 
+from typing import Any
+
 import numpy as np
 import sympy as sp
 from otter.test_files import test_case
@@ -137,11 +139,11 @@ GRADIENTS = [swapped_losses, descent_direction]
 def test_public_plot(plot_generator_loss):
     try:
         axes = plot_generator_loss()
+        assert hasattr(axes, "get_xlabel"), f"return the Axes that you draw on, not a {type(axes).__name__}"
+        assert axes.get_xlabel(), "the x label is missing: it names the quantity on the x axis, D(G(z))"
+        assert axes.get_ylabel(), "the y label is missing"
     except SystemExit:
         raise AssertionError("plot_generator_loss must return, not exit") from None
-    assert hasattr(axes, "get_xlabel"), f"return the Axes that you draw on, not a {type(axes).__name__}"
-    assert axes.get_xlabel(), "the x label is missing: it names the quantity on the x axis, D(G(z))"
-    assert axes.get_ylabel(), "the y label is missing"
 
 
 @test_case(points=0, name="q1a public: slopes are expressions in a")
@@ -160,11 +162,11 @@ def test_public_gradients(generator_gradients):
 
     logits = np.array([[-2.0, 0.0, 0.5], [1.0, 3.0, -0.5]])
     try:
-        saturating, non_saturating = generator_gradients(logits)
+        saturating, non_saturating = (np.asarray(slopes) for slopes in generator_gradients(logits))
     except SystemExit:
         raise AssertionError("generator_gradients must return, not exit") from None
     for what, slopes in [("saturating", saturating), ("non-saturating", non_saturating)]:
-        assert np.shape(slopes) == (2, 3), f"the {what} slopes must have shape (2, 3), got {np.shape(slopes)}"
+        assert slopes.shape == (2, 3), f"the {what} slopes must have shape (2, 3), got {slopes.shape}"
         assert np.all(np.abs(slopes) <= 1), f"the {what} slopes are never larger than 1 in size"
 
 
@@ -219,7 +221,7 @@ def test_non_saturating(non_saturating_slope):
 @test_case(points=2, name="q1a: slopes of arrays", hidden=True)
 def test_values(generator_gradients):
     rng = numeric.generator("q1a values")
-    inputs = [(rng.normal(scale=scale, size=9),) for scale in (0.1, 1.0, 5.0)]
+    inputs: list[Any] = [(rng.normal(scale=scale, size=9),) for scale in (0.1, 1.0, 5.0)]
     inputs += [(rng.uniform(-30, 30, size=40),), (np.array([0.0, 1e-9, -1e-9]),), (list(rng.normal(size=5)),)]
     numeric.check_function(
         "generator_gradients",

@@ -240,15 +240,17 @@ def test_public_counterexamples(is_divergence, counterexample):
 
     assert isinstance(is_divergence, dict), f"is_divergence must be a dict, got {type(is_divergence).__name__}"
     assert any(verdict is not ... for verdict in is_divergence.values()), "is_divergence has no verdict yet"
-    for name, verdict in is_divergence.items():
+    names = ["kl", "reverse_kl", "js", "total_variation"]
+    names += ["cross_entropy", "kl_minus_one", "l2_first_half", "inner_product"]
+    for name in names:
+        if is_divergence.get(name) is not False:
+            continue
         try:
             pair = counterexample(name)
+            assert pair is not None, f"you say that {name} is no divergence, but counterexample({name!r}) is None"
+            p, q = (np.asarray(distribution, dtype=float) for distribution in pair)
         except SystemExit:
             raise AssertionError("counterexample must return, not exit") from None
-        if verdict is ... or verdict:
-            continue
-        assert pair is not None, f"you say that {name} is no divergence, but counterexample({name!r}) is None"
-        p, q = (np.asarray(distribution, dtype=float) for distribution in pair)
         assert p.ndim == 1 and p.shape == q.shape, f"{name}: p and q must be one-dimensional, of the same length"
         for distribution in (p, q):
             assert np.all(distribution >= 0), f"{name}: probabilities are not negative"

@@ -1,7 +1,6 @@
 """2c: the KL divergence of Gaussians, in general and from the standard normal, in numbers and on paper."""
 
-import functools
-import operator
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -10,6 +9,7 @@ from otter.test_files import test_case
 from graders.answers import derivation, numeric
 from graders.answers.misconception import misconception
 from graders.answers.verdict import Wrong
+from graders.vaes_and_gans.derivations import Judge
 from solutions.vaes_and_gans import q2c as reference
 
 OK_FORMAT = False
@@ -296,8 +296,8 @@ def covariance(rng, k, condition=30.0, scale=1.0):
 
 
 def gaussians(rng, k, condition=30.0, scale=1.0):
-    """Two Gaussians in k dimensions."""
-    one, other = (covariance(rng, k, condition, scale) for _ in range(2))
+    """Two Gaussians in k dimensions, of different sizes."""
+    one, other = (covariance(rng, k, condition, scale * size) for size in (1.0, rng.uniform(1.5, 3.0)))
     return rng.normal(size=k), one, rng.normal(size=k), other
 
 
@@ -311,12 +311,14 @@ def test_public_floats(kl_gaussians, kl_to_standard_normal):
             "kl_gaussians": kl_gaussians(np.array([0.0, 1.0]), wide, np.array([0.5, 0.0]), narrow),
             "kl_to_standard_normal": kl_to_standard_normal(np.array([0.5, -1.0]), np.array([0.8, 2.0])),
         }
+        for what, value in values.items():
+            assert isinstance(value, (float, int, np.number, np.ndarray)), (
+                f"{what} must return a float, got {type(value).__name__}"
+            )
+            assert np.shape(value) == (), f"{what} must return one number, not an array of shape {np.shape(value)}"
+            assert value > 0, f"the divergence of different Gaussians is positive, {what} returns {value!r}"
     except SystemExit:
         raise AssertionError("the functions of 2c must return, not exit") from None
-    for what, value in values.items():
-        assert isinstance(value, (float, int, np.number, np.ndarray)), f"{what} must return a float, got {value!r}"
-        assert np.shape(value) == (), f"{what} must return one number, not an array of shape {np.shape(value)}"
-        assert value > 0, f"the divergence of different Gaussians is positive, {what} returns {value!r}"
 
 
 @test_case(points=0, name="q2c public: what is no covariance")
@@ -349,6 +351,8 @@ def test_general(kl_gaussians):
     inputs = [gaussians(rng, k) for k in (1, 2, 3, 5, 12)]
     inputs += [gaussians(rng, 3, scale=scale) for scale in (1e-6, 1e6)]
     inputs += [tuple(array.tolist() for array in gaussians(rng, 2))]
+    mean, near = rng.normal(size=3), covariance(rng, 3)
+    inputs += [(mean, near, mean + 0.01, 1.05 * near)]
     inputs += [(np.array([1, 0]), np.array([[2, 1], [1, 3]]), np.array([0, 2]), np.array([[4, 0], [0, 1]]))]
     numeric.check_function(
         "kl_gaussians", kl_gaussians, reference.kl_gaussians, inputs, rtol=RTOL, misconceptions=GENERAL
@@ -373,15 +377,15 @@ def test_ill_conditioned(kl_gaussians):
 @test_case(points=1, name="q2c: KL in hundreds of dimensions", hidden=True)
 def test_large(kl_gaussians):
     rng = numeric.generator("q2c large")
-    inputs = [gaussians(rng, 200, 1e4, scale) for scale in (1e-5, 1e3)]
+    # The determinants are far below 1e-308 and far above 1e308. The small one tells misconceptions apart sooner.
+    inputs = [gaussians(rng, 2), gaussians(rng, 200, 1e4, scale=1e-5), gaussians(rng, 60, 1e4, scale=1e6)]
     numeric.check_function(
         "kl_gaussians",
         kl_gaussians,
         reference.kl_gaussians,
         inputs,
         rtol=RTOL,
-        hint="kl_gaussians loses its way in hundreds of dimensions: which intermediate result leaves the range of "
-        "floats?",
+        hint="kl_gaussians loses its way in hundreds of dimensions: what leaves the range of floats?",
         misconceptions=GENERAL,
     )
 
@@ -396,7 +400,10 @@ def test_properties(kl_gaussians):
     for k in (1, 2, 5):
         mu0, Sigma0, mu1, Sigma1 = gaussians(rng, k)
         there = divergence(mu0, Sigma0, mu1, Sigma1)
-        if not there > 0 or not numeric.close(divergence(mu0, Sigma0, mu0, Sigma0), 0, atol=k * RTOL):
+        different = [there, divergence(mu0, Sigma0, mu1, Sigma0)]
+        different += [divergence(mu0, size * Sigma0, mu0, Sigma0) for size in (0.25, 4.0)]
+        same = divergence(mu0, Sigma0, mu0, Sigma0)
+        if min(different) <= 1e-3 or not numeric.close(same, 0, rtol=0, atol=k * RTOL):
             raise Wrong("KL is positive, and 0 only for equal Gaussians.", note="q2c.kl-not-positive")
         A, b = covariance(rng, k) @ rng.permutation(np.eye(k)), rng.normal(size=k)
         images = [A @ matrix @ A.T for matrix in (Sigma0, Sigma1)]
@@ -442,7 +449,7 @@ def test_contract(kl_gaussians):
 @test_case(points=1.5, name="q2c: KL to the standard normal", hidden=True)
 def test_reduced(kl_to_standard_normal):
     rng = numeric.generator("q2c reduced")
-    inputs = [(rng.normal(size=k), rng.gamma(2, size=k)) for k in (1, 2, 3, 10, 200)]
+    inputs: list[Any] = [(rng.normal(size=k), rng.gamma(2, size=k)) for k in (1, 2, 3, 10, 200)]
     inputs += [(3 * rng.normal(size=4), 10.0 ** rng.uniform(-8, 4, size=4)), (np.array([0, 2]), np.array([1, 3]))]
     inputs += [(list(rng.normal(size=3)), list(rng.gamma(2, size=3))), (np.zeros(3), np.ones(3))]
     numeric.check_function(
@@ -486,73 +493,44 @@ def test_pure(kl_to_standard_normal):
     )
 
 
-REVIEWED = []
+def has_any_form(line):
+    """A start or a goal of whatever form."""
+    return True
 
 
-def judged(lines):
-    """The verdict on a list of lines, whatever is in them."""
-    return derivation.review_sums(
+DERIVATION = Judge(
+    review=lambda lines: derivation.review_sums(
         lines,
-        value=reference.derivation_2c[0],
+        value=GOAL,
         domains=COMPONENTS,
         start=derivation.joint_logarithm("sigma"),
         goal=derivation.separate_logarithms("sigma"),
-    )
-
-
-def review(lines):
-    """The review of a derivation; the last one is kept, since four cases ask for the same."""
-    entries = numeric.parts(lines)
-    if entries is None:
-        return judged(lines)
-    if not REVIEWED or len(REVIEWED[0]) != len(entries) or any(map(operator.is_not, REVIEWED[0], entries)):
-        REVIEWED[:] = entries, judged(entries)
-    return REVIEWED[1]
-
-
-@functools.cache
-def wrong_line(path):
-    """The first line of a misconception's derivation that does not follow."""
-    lines = path()
-    return lines[judged(lines).first_error - 1]
-
-
-def same_value(one, other):
-    """Whether two lines have one value, in symbols or written out."""
-    pair = derivation.review_sums(
-        [one, other], value=one, domains=COMPONENTS, start=lambda line: True, goal=lambda line: True
-    )
-    return pair.start_ok and pair.first_error is None
-
-
-def check_derivation(lines, right):
-    """The review of the derivation is right; otherwise it is named by the value of its first wrong line."""
-    found = review(lines)
-    if right(found):
-        return
-    if found.first_error is not None:
-        theirs = numeric.parts(lines)[found.first_error - 1]
-        for path in PATHS:
-            if same_value(wrong_line(path), theirs):
-                raise Wrong(f"{found.message} {path.hint}", note=path.note)
-    raise Wrong(found.message, note=found.note)
+    ),
+    same=lambda one, other: (
+        derivation.review_sums(
+            [one, other], value=one, domains=COMPONENTS, start=has_any_form, goal=has_any_form
+        ).first_error
+        is None
+    ),
+    misconceptions=PATHS,
+)
 
 
 @test_case(points=1, name="q2c: the derivation starts with the general formula", hidden=True)
 def test_start(derivation_2c):
-    check_derivation(derivation_2c, lambda found: found.start_ok)
+    DERIVATION.check(derivation_2c, lambda found: found.start_ok)
 
 
 @test_case(points=1.5, name="q2c: a line of the derivation that follows", hidden=True)
 def test_first_step(derivation_2c):
-    check_derivation(derivation_2c, lambda found: found.between_ok >= 1)
+    DERIVATION.check(derivation_2c, lambda found: found.between_ok >= 1)
 
 
 @test_case(points=2, name="q2c: a second line of the derivation that follows", hidden=True)
 def test_second_step(derivation_2c):
-    check_derivation(derivation_2c, lambda found: found.between_ok >= 2)
+    DERIVATION.check(derivation_2c, lambda found: found.between_ok >= 2)
 
 
 @test_case(points=2.5, name="q2c: the derivation reaches the reduced formula, and every line follows", hidden=True)
 def test_complete(derivation_2c):
-    check_derivation(derivation_2c, lambda found: found.complete)
+    DERIVATION.check(derivation_2c, lambda found: found.complete)
