@@ -162,7 +162,10 @@ def test_public_gradients(generator_gradients):
 
     logits = np.array([[-2.0, 0.0, 0.5], [1.0, 3.0, -0.5]])
     try:
-        saturating, non_saturating = (np.asarray(slopes) for slopes in generator_gradients(logits))
+        pair = generator_gradients(logits)
+        what = type(pair).__name__
+        assert isinstance(pair, (tuple, list)), f"return the pair (saturating, non_saturating), not a {what}"
+        saturating, non_saturating = (np.asarray(slopes) for slopes in pair)
     except SystemExit:
         raise AssertionError("generator_gradients must return, not exit") from None
     for what, slopes in [("saturating", saturating), ("non-saturating", non_saturating)]:
