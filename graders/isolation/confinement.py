@@ -1,0 +1,166 @@
+"""Confinement: the ordered list of what a child gives up before it sees the first line of a student.
+
+The order matters and each step is final. See the package's head comment for why each of them is there.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import sysconfig
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from graders.isolation import kernel, landlock, seccomp
+from graders.isolation.limits import Limits
+
+CHANNEL = 3
+FULL, REDUCED, NONE = "full", "reduced", "none"
+
+_OPEN_FILES = 256
+_THREADS = 64
+_FIRST_UID = 0x70000000
+_NOBODY = 65534
+_SYSTEM = (
+    "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime",
+    "/usr/share/zoneinfo", "/usr/share/fonts", "/usr/share/locale", "/dev/urandom", "/dev/zero",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What this machine offers."""
+
+    landlock: int
+    seccomp: bool
+    root: bool
+    shared_python: bool
+
+    @property
+    def level(self) -> str:
+        """The level of confinement that can be had here."""
+        if self.landlock and self.seccomp:
+            return FULL
+        return REDUCED if self.root and self.shared_python else NONE
+
+
+def capabilities() -> Capabilities:
+    """Look at the running kernel and user."""
+    return Capabilities(landlock.abi(), seccomp.available(), os.geteuid() == 0, _python_is_shared())
+
+
+def _python_is_shared() -> bool:
+    """Whether a user that owns nothing can read this Python: no folder above it is private."""
+    folders = {Path(folder).resolve() for folder in (sys.prefix, sys.base_prefix, *_python_folders())}
+    around = {parent for folder in folders for parent in (folder, *folder.parents) if parent.exists()}
+    return all(parent.stat().st_mode & 0o001 for parent in around)
+
+
+def _python_folders() -> list[str]:
+    paths = sysconfig.get_paths()
+    named = {paths["stdlib"], paths["platstdlib"], paths["purelib"], paths["platlib"]}
+    base = sysconfig.get_config_var("LIBDIR")
+    return sorted(named | ({base} if base else set()) | {f"{sys.base_prefix}/lib", f"{sys.prefix}/lib"})
+
+
+def ruleset(home: Path, hidden: Sequence[Path]) -> landlock.Ruleset | None:
+    """What children may read and write: made once, since they all get the same; None without Landlock.
+
+    `home` is the folder in which each child has its own.
+    """
+    if not landlock.abi():
+        return None
+    rules = landlock.Ruleset()
+    secrets = [secret.resolve() for secret in hidden]
+    for folder in sorted({Path(path).resolve() for path in (*_SYSTEM, *_python_folders())}):
+        rules.allow_reading(folder, secrets)
+    rules.allow(Path("/dev/null"), landlock.WRITE)
+    rules.allow(home, landlock.WRITE)
+    return rules
+
+
+def confine(limits: Limits, home: Path, rules: landlock.Ruleset | None, level: str, user: int | None) -> None:
+    """Give up, step by step, everything that a submission does not need. Any failure is an exception."""
+    _keep_one_descriptor(rules)
+    _replace_environment(home)
+    _set_limits(limits, own_user=user is not None)
+    _drop_user(user)
+    # a change of user resets both
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    os.chdir(home)
+    if level == FULL:
+        assert rules is not None
+        rules.enforce()
+        os.close(rules.descriptor)
+        seccomp.enforce()
+
+
+def user_for(pid: int, available: Capabilities) -> int | None:
+    """The user that a child becomes: nobody else's, as long as it lives. None: it stays who it is."""
+    if not available.root or not available.shared_python:
+        return None
+    return _FIRST_UID + pid if _uid_exists(_FIRST_UID + pid) else _NOBODY
+
+
+def _uid_exists(uid: int) -> bool:
+    """Whether this user namespace (a container's may be small) has the uid."""
+    try:
+        lines = Path("/proc/self/uid_map").read_text().splitlines()
+    except OSError:
+        return False
+    ranges = [tuple(map(int, line.split())) for line in lines]
+    return any(first <= uid < first + length for first, _, length in ranges)
+
+
+def _keep_one_descriptor(rules: landlock.Ruleset | None) -> None:
+    keep = sorted({CHANNEL} | ({rules.descriptor} if rules else set()))
+    start = 0
+    for descriptor in keep:
+        os.closerange(start, descriptor)
+        start = descriptor + 1
+    os.closerange(start, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    null = os.open(os.devnull, os.O_RDWR)
+    assert null == 0
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+
+
+def _replace_environment(home: Path) -> None:
+    os.environ.clear()
+    os.environ.update(
+        HOME=str(home), TMPDIR=str(home), MPLCONFIGDIR=str(home), PATH="/usr/bin:/bin", LC_ALL="C.UTF-8", MPLBACKEND="agg"
+    )
+
+
+def _set_limits(limits: Limits, own_user: bool) -> None:
+    seconds = int(limits.notebook_seconds) + 5
+    wanted = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: seconds * 4,
+        resource.RLIMIT_AS: limits.memory,
+        resource.RLIMIT_FSIZE: limits.files,
+        resource.RLIMIT_NOFILE: _OPEN_FILES,
+        resource.RLIMIT_MEMLOCK: 0,
+        resource.RLIMIT_MSGQUEUE: 0,
+    }
+    if own_user:
+        wanted[resource.RLIMIT_NPROC] = _THREADS
+    for kind, value in wanted.items():
+        hard = resource.getrlimit(kind)[1]
+        bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (bound, bound))
+
+
+def _drop_user(user: int | None) -> None:
+    if user is not None:
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+    elif os.geteuid() == 0:
+        os.setgroups([])
+    if os.geteuid() == 0:
+        kernel.drop_capabilities()

@@ -1,0 +1,318 @@
+"""Values as JSON: strict in what is read, and keeping the kinds that a test can tell apart.
+
+A scalar of Python is itself (JSON tells 1 from 1.0, and Python's reader knows NaN and Infinity). Everything else is
+a list that starts with a tag:
+
+    ["list", …] ["tuple", …] ["set", …] ["iter", …]   items; a generator arrives as an iterator over what it made
+    ["dict", [key, value], …]                          in order
+    ["complex", re, im]  ["bytes", base64]
+    ["scalar", dtype, base64]                          a NumPy scalar
+    ["array", dtype, shape, base64, writeable]         numbers and booleans, C order
+    ["objects", dtype, shape, …]                       an array of strings or objects, item by item
+    ["expr", tree]                                     a SymPy expression, see `expressions.py`
+    ["figure", [axes, …]]  ["axes", axes]              what was drawn, see `figures.py`
+    ["call", number, name]                             something callable that stays where it is
+    ["opaque", type]                                   anything else: present, but nothing that a test can use
+
+The same functions serve both ends, but only the trusted end relies on their strictness. Nothing here
+evaluates, imports or constructs anything by a name that came over the wire.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from graders.isolation import expressions, figures
+
+Wire = Any
+Refer = Callable[[Any], list[Any] | None]
+Resolve = Callable[[list[Any]], Any]
+
+_MAX_DEPTH = 40
+_MAX_ITEMS = 1_000_000
+_MAX_INTEGER_BITS = 12_000  # below Python's own limit for integers in text, and far above every honest answer
+_MAX_STRING = 4_000_000
+_MAX_ARRAY_BYTES = 24_000_000
+_MAX_DIMENSIONS = 16
+_NUMERIC_KINDS = "biufc"
+_LAZY = (types.GeneratorType, map, zip, filter, enumerate, range)
+_VIEWS = (type({}.keys()), type({}.values()), type({}.items()))
+
+
+class WireError(Exception):
+    """A value that can't travel, or a message that is none; the text says why."""
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """Stands for a value that a test can't use: an instance of a class of the student, a module, a file."""
+
+    type_name: str
+
+
+def encode(value: Any, refer: Refer | None = None) -> Wire:
+    """A value as JSON. `refer` may turn what is no data into a reference."""
+    return _Encoder(refer).encode(value, 0)
+
+
+def decode(data: Wire, resolve: Resolve | None = None) -> Any:
+    """The value that JSON stands for. `resolve` turns a reference into something callable."""
+    try:
+        return _Decoder(resolve).decode(data, 0)
+    except (TypeError, ValueError, OverflowError, KeyError, RecursionError) as error:
+        raise WireError(f"malformed value: {type(error).__name__}") from error
+
+
+class _Counter:
+    def __init__(self) -> None:
+        self._left = _MAX_ITEMS
+
+    def count(self, items: int, depth: int) -> None:
+        self._left -= items
+        if self._left < 0:
+            raise WireError(f"more than {_MAX_ITEMS} items")
+        if depth > _MAX_DEPTH:
+            raise WireError(f"nested more than {_MAX_DEPTH} deep")
+
+
+class _Encoder(_Counter):
+    def __init__(self, refer: Refer | None) -> None:
+        super().__init__()
+        self._refer = refer
+
+    def encode(self, value: Any, depth: int) -> Wire:
+        self.count(1, depth)
+        if value is None or value is True or value is False:
+            return value
+        if isinstance(value, np.generic):
+            return self._scalar(value)
+        if isinstance(value, int):
+            return _checked_integer(int(value))
+        if isinstance(value, float):
+            return float(value)
+        if isinstance(value, str):
+            if len(value) > _MAX_STRING:
+                raise WireError(f"a string of {len(value)} characters")
+            # JSON readers take lone surrogates, but nothing after them does
+            return str(value).encode("utf-8", "replace").decode()
+        if isinstance(value, complex):
+            return ["complex", value.real, value.imag]
+        if isinstance(value, bytes):
+            return ["bytes", base64.b64encode(value).decode()]
+        if isinstance(value, np.ndarray):
+            return self._array(np.asarray(value), depth)
+        return self._container(value, depth)
+
+    def _container(self, value: Any, depth: int) -> Wire:
+        if isinstance(value, list):
+            return ["list", *self._items(value, depth)]
+        if isinstance(value, tuple):
+            return ["tuple", *self._items(value, depth)]
+        if isinstance(value, dict):
+            return ["dict", *([self.encode(k, depth + 1), self.encode(v, depth + 1)] for k, v in value.items())]
+        if isinstance(value, set | frozenset):
+            return ["set", *self._items(value, depth)]
+        if isinstance(value, _VIEWS):
+            return ["list", *self._items(value, depth)]
+        if isinstance(value, _LAZY):
+            return ["iter", *self._items(value, depth)]
+        if expressions.is_expression(value):
+            return ["expr", expressions.encode(value)]
+        if drawn := figures.read(value):
+            tag, axes = drawn
+            return [tag, self.encode(axes, depth + 1)]
+        if self._refer and (reference := self._refer(value)):
+            return reference
+        return ["opaque", type(value).__name__]
+
+    def _items(self, values: Any, depth: int) -> Iterator[Wire]:
+        return (self.encode(item, depth + 1) for item in values)
+
+    def _scalar(self, value: np.generic) -> Wire:
+        if value.dtype.kind not in _NUMERIC_KINDS:
+            return self.encode(value.item(), 1) if value.dtype.kind in "US" else ["opaque", type(value).__name__]
+        plain = np.asarray(value).astype(value.dtype.newbyteorder("<"))
+        return ["scalar", plain.dtype.str, base64.b64encode(plain.tobytes()).decode()]
+
+    def _array(self, array: np.ndarray[Any, Any], depth: int) -> Wire:
+        if array.dtype.kind in "OU":
+            items = array.ravel().tolist()
+            return ["objects", array.dtype.kind, list(array.shape), *self._items(items, depth)]
+        if array.dtype.kind not in _NUMERIC_KINDS or array.dtype.itemsize > 16:
+            return ["opaque", f"array of {array.dtype.name}"]
+        if array.nbytes > _MAX_ARRAY_BYTES:
+            raise WireError(f"an array of {array.nbytes} bytes")
+        plain = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
+        data = base64.b64encode(plain.tobytes()).decode()
+        return ["array", plain.dtype.str, list(array.shape), data, bool(array.flags.writeable)]
+
+
+class _Decoder(_Counter):
+    def __init__(self, resolve: Resolve | None) -> None:
+        super().__init__()
+        self._resolve = resolve
+
+    def decode(self, data: Wire, depth: int) -> Any:
+        self.count(1, depth)
+        if data is None or isinstance(data, bool | float):
+            return data
+        if isinstance(data, str):
+            # re-encoding turns the lone surrogates that JSON can smuggle in into question marks
+            return data.encode("utf-8", "replace").decode()
+        if isinstance(data, int):
+            return _checked_integer(data)
+        if not isinstance(data, list) or not data or not isinstance(data[0], str):
+            raise WireError("a value without a tag")
+        tag, rest = data[0], data[1:]
+        read = getattr(self, f"_read_{tag}", None) if tag in _TAGS else None
+        if read is None:
+            raise WireError("an unknown kind of value")
+        return read(rest, depth)
+
+    def _items(self, rest: list[Wire], depth: int) -> list[Any]:
+        return [self.decode(item, depth + 1) for item in rest]
+
+    def _read_list(self, rest: list[Wire], depth: int) -> list[Any]:
+        return self._items(rest, depth)
+
+    def _read_tuple(self, rest: list[Wire], depth: int) -> tuple[Any, ...]:
+        return tuple(self._items(rest, depth))
+
+    def _read_set(self, rest: list[Wire], depth: int) -> set[Any]:
+        return {_hashable(item) for item in self._items(rest, depth)}
+
+    def _read_iter(self, rest: list[Wire], depth: int) -> Iterator[Any]:
+        return iter(self._items(rest, depth))
+
+    def _read_dict(self, rest: list[Wire], depth: int) -> dict[Any, Any]:
+        result = {}
+        for pair in rest:
+            if not isinstance(pair, list) or len(pair) != 2:
+                raise WireError("a dictionary entry that is no pair")
+            result[_hashable(self.decode(pair[0], depth + 1))] = self.decode(pair[1], depth + 1)
+        return result
+
+    def _read_complex(self, rest: list[Wire], depth: int) -> complex:
+        real, imaginary = rest
+        return complex(_number(real), _number(imaginary))
+
+    def _read_bytes(self, rest: list[Wire], depth: int) -> bytes:
+        (text,) = rest
+        return _bytes(text)
+
+    def _read_scalar(self, rest: list[Wire], depth: int) -> Any:
+        dtype, text = _dtype(rest[0]), rest[1]
+        data = _bytes(text)
+        if len(rest) != 2 or len(data) != dtype.itemsize:
+            raise WireError("a NumPy scalar of the wrong size")
+        return np.frombuffer(data, dtype=dtype)[0]
+
+    def _read_array(self, rest: list[Wire], depth: int) -> np.ndarray[Any, Any]:
+        kind, shape, text, writeable = rest
+        dtype = _dtype(kind)
+        if _size(shape) * dtype.itemsize > _MAX_ARRAY_BYTES:
+            raise WireError("an array that is too large")
+        data = _bytes(text)
+        if len(data) != _size(shape) * dtype.itemsize or not isinstance(writeable, bool):
+            raise WireError("an array of the wrong size")
+        array = np.frombuffer(data, dtype=dtype).reshape(shape)
+        return array.copy() if writeable else array
+
+    def _read_objects(self, rest: list[Wire], depth: int) -> np.ndarray[Any, Any]:
+        kind, shape, *items = rest
+        if kind not in ("O", "U") or _size(shape) != len(items):
+            raise WireError("an array of the wrong size")
+        values = self._items(items, depth)
+        if kind == "U":
+            if not all(isinstance(value, str) for value in values):
+                raise WireError("an array of strings with something else in it")
+            return np.array(values, dtype=str).reshape(shape)
+        array = np.empty(len(values), dtype=object)
+        for index, value in enumerate(values):
+            array[index] = value
+        return array.reshape(shape)
+
+    def _read_expr(self, rest: list[Wire], depth: int) -> Any:
+        (tree,) = rest
+        try:
+            return expressions.decode(tree)
+        except expressions.ExpressionError as error:
+            raise WireError(str(error)) from error
+
+    def _read_axes(self, rest: list[Wire], depth: int) -> figures.Axes:
+        (data,) = rest
+        return figures.axes(self.decode(data, depth + 1))
+
+    def _read_figure(self, rest: list[Wire], depth: int) -> figures.Figure:
+        (data,) = rest
+        return figures.figure(self.decode(data, depth + 1))
+
+    def _read_call(self, rest: list[Wire], depth: int) -> Any:
+        number, name = rest
+        if self._resolve is None or type(number) is not int or not isinstance(name, str):
+            raise WireError("a reference out of place")
+        return self._resolve([number, name[:200]])
+
+    def _read_opaque(self, rest: list[Wire], depth: int) -> Opaque:
+        (name,) = rest
+        if not isinstance(name, str):
+            raise WireError("a nameless value")
+        return Opaque(name[:200])
+
+
+_TAGS = frozenset(name.removeprefix("_read_") for name in vars(_Decoder) if name.startswith("_read_"))
+
+
+def _checked_integer(value: int) -> int:
+    if value.bit_length() > _MAX_INTEGER_BITS:
+        raise WireError(f"an integer of {value.bit_length()} bits")
+    return value
+
+
+def _hashable(value: Any) -> Any:
+    try:
+        hash(value)
+    except TypeError as error:
+        raise WireError("a key that is no key") from error
+    return value
+
+
+def _number(value: Wire) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise WireError("a number that is none")
+    return float(value)
+
+
+def _bytes(text: Wire) -> bytes:
+    if not isinstance(text, str):
+        raise WireError("data that is no text")
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise WireError("data that is not base64") from error
+
+
+def _dtype(text: Wire) -> np.dtype[Any]:
+    if not isinstance(text, str) or len(text) > 4 or text[:1] not in "<|" or text[1:2] not in tuple(_NUMERIC_KINDS):
+        raise WireError("an unknown data type")
+    dtype = np.dtype(text)
+    if dtype.kind not in _NUMERIC_KINDS or dtype.itemsize > 16:
+        raise WireError("an unknown data type")
+    return dtype
+
+
+def _size(shape: Wire) -> int:
+    """The number of items of a shape, which is checked before anything is allocated."""
+    if not isinstance(shape, list) or len(shape) > _MAX_DIMENSIONS:
+        raise WireError("a shape that is none")
+    if not all(type(length) is int and 0 <= length <= _MAX_ARRAY_BYTES for length in shape):
+        raise WireError("a shape that is none")
+    return math.prod(shape)
