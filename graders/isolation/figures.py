@@ -187,8 +187,7 @@ def _read_axes(axes: Any) -> Raw:
     return {
         "lines": [
             {
-                "x": _numbers(line.get_xdata(orig=False)),
-                "y": _numbers(line.get_ydata(orig=False)),
+                **_points(line),
                 "label": str(line.get_label()),
                 "visible": bool(line.get_visible()),
                 "style": str(line.get_linestyle()),
@@ -210,9 +209,17 @@ def _read_axes(axes: Any) -> Raw:
     }  # fmt: skip
 
 
+def _points(line: Any) -> Raw:
+    x, y = _numbers(line.get_xdata(orig=False)).ravel(), _numbers(line.get_ydata(orig=False)).ravel()
+    return {"x": x, "y": y} if len(x) == len(y) else {"x": np.empty(0), "y": np.empty(0)}
+
+
 def _numbers(data: Any) -> Array:
-    array = np.ma.filled(np.ma.asarray(data), np.nan) if np.ma.isMaskedArray(data) else np.asarray(data)
-    return np.asarray(array, dtype=float)
+    """The data of an artist as numbers; dates and categories that have none become nothing."""
+    try:
+        return np.asarray(np.ma.filled(np.ma.asarray(data, dtype=float), np.nan), dtype=float)
+    except (TypeError, ValueError):
+        return np.empty(0)
 
 
 def figure(data: Any) -> Figure:

@@ -25,7 +25,6 @@ import binascii
 import math
 import types
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -51,11 +50,19 @@ class WireError(Exception):
     """A value that can't travel, or a message that is none; the text says why."""
 
 
-@dataclass(frozen=True)
 class Opaque:
-    """Stands for a value that a test can't use: an instance of a class of the student, a module, a file."""
+    """Stands for a value that a test can't use: an instance of a class of the student, a module, a file.
 
-    type_name: str
+    It has a class of its own, named as the student's, since messages name the type of what they refuse.
+    """
+
+
+def opaque(type_name: str) -> Opaque:
+    """A stand-in for a value of the type of this name."""
+    name = type_name if type_name.isidentifier() and len(type_name) <= 60 else "object"
+    made = type(name, (Opaque,), {})()
+    assert isinstance(made, Opaque)
+    return made
 
 
 def encode(value: Any, refer: Refer | None = None) -> Wire:
@@ -125,7 +132,10 @@ class _Encoder(_Counter):
         if isinstance(value, _LAZY):
             return ["iter", *self._items(value, depth)]
         if expressions.is_expression(value):
-            return ["expr", expressions.encode(value)]
+            try:
+                return ["expr", expressions.encode(value)]
+            except expressions.ExpressionError:
+                return ["opaque", type(value).__name__]
         if drawn := figures.read(value):
             tag, axes = drawn
             return [tag, self.encode(axes, depth + 1)]
@@ -265,7 +275,7 @@ class _Decoder(_Counter):
         (name,) = rest
         if not isinstance(name, str):
             raise WireError("a nameless value")
-        return Opaque(name[:200])
+        return opaque(name)
 
 
 _TAGS = frozenset(name.removeprefix("_read_") for name in vars(_Decoder) if name.startswith("_read_"))

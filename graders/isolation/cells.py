@@ -1,0 +1,176 @@
+"""Cells with IPython's semantics, in the student's process: magics, `display`, last values, top-level await.
+
+IPython itself runs them, with what reaches out of the process made harmless: shell commands and installers are
+noted and skipped, as notebooks that begin with `!pip install` must still be graded, figures are never rendered, and
+nobody is there to answer `input()`. `otter` is a stand-in whose `check` asks for judging and shows nothing.
+"""
+
+from __future__ import annotations
+
+import builtins
+import io
+import sys
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+_SKIPPED_MAGICS = ("matplotlib", "pip", "conda", "mamba", "uv", "sx", "system", "load_ext", "history", "save", "notebook")
+_SKIPPED_CELL_MAGICS = ("bash", "sh", "script", "html", "HTML", "javascript", "js", "latex", "markdown", "svg", "perl", "ruby")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a cell ended: without error, or with the type, the text and the student's line of one."""
+
+    error: str | None = None
+    text: str = ""
+    line: int | None = None
+
+
+class Output(io.TextIOBase):
+    """What cells and functions print, up to a limit."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._parts: list[str] = []
+        self._size = 0
+        self._cut = False
+
+    def writable(self) -> bool:
+        """Always."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Keep the text while there is room; say once that there is none left."""
+        text = str(text)
+        room = self._limit - self._size
+        if room > 0:
+            self._parts.append(text[:room])
+            self._size += min(len(text), room)
+        if len(text) > room and not self._cut:
+            self._cut = True
+            self._parts.append(f"\n[output cut after {self._limit} characters]\n")
+        return len(text)
+
+    def take(self) -> str:
+        """What was written since the last time."""
+        text = "".join(self._parts)
+        self._parts.clear()
+        return text
+
+
+class InputNotAvailable(RuntimeError):
+    """A notebook that is graded has nobody to ask."""
+
+
+class Shell(InteractiveShell):  # type: ignore[misc]
+    """IPython without a terminal, a history, or a shell to run commands in."""
+
+    def init_history(self) -> None:
+        """Keep none: it is a database with a thread of its own."""
+        super().init_history()
+        self.history_manager.enabled = False
+
+    def system(self, cmd: str) -> None:
+        """Skip a shell command."""
+        print(f"[not run while grading: {cmd}]")
+
+    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> list[str]:
+        """Skip a shell command."""
+        self.system(cmd)
+        return []
+
+    def ask_exit(self) -> None:
+        """Go on: `quit` in a cell is no reason to lose the cells after it."""
+
+    def enable_gui(self, gui: Any = None) -> None:
+        """There is none."""
+
+    def showtraceback(self, *args: Any, **kwargs: Any) -> None:
+        """Leave errors to the result of the cell."""
+
+    def showsyntaxerror(self, *args: Any, **kwargs: Any) -> None:
+        """Leave errors to the result of the cell."""
+
+
+def make_shell() -> Shell:
+    """The one shell of this process, made once in the zygote; each child then has its own copy."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "NoColor"
+    config.InteractiveShell.xmode = "Minimal"
+    shell = Shell.instance(config=config)
+    for name in _SKIPPED_MAGICS:
+        shell.register_magic_function(lambda line: None, "line", name)
+    for name in (*_SKIPPED_CELL_MAGICS, "system", "sx"):
+        shell.register_magic_function(lambda line, cell: None, "cell", name)
+    builtins.input = _no_input
+    return shell
+
+
+def _no_input(prompt: object = "") -> str:
+    raise InputNotAvailable("input() has nobody to ask while a notebook is graded")
+
+
+def install_grader(check: Callable[[str], None]) -> None:
+    """Put a stand-in for `otter` in place whose `Notebook.check` calls `check` with the question's name."""
+
+    class Notebook:
+        """What a notebook needs of otter while it is graded."""
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            pass
+
+        def check(self, question: Any, *args: Any, **kwargs: Any) -> None:
+            """Ask for judging; what comes of it is not shown here."""
+            check(str(question))
+
+        def check_all(self, *args: Any, **kwargs: Any) -> None:
+            """Do nothing, as in otter's grading mode."""
+
+        def __getattr__(self, name: str) -> Callable[..., None]:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            return lambda *args, **kwargs: None
+
+    module = types.ModuleType("otter")
+    module.Notebook = Notebook  # type: ignore[attr-defined]
+    module.__version__ = "7.0.0"  # type: ignore[attr-defined]
+    sys.modules["otter"] = module
+
+
+def run(shell: Shell, source: str) -> Ran:
+    """Run one cell; whatever it raises is how it ended."""
+    result = shell.run_cell(source, store_history=True)
+    error = result.error_before_exec or result.error_in_exec
+    return Ran() if error is None else Ran(type(error).__name__[:100], _text(error), line_of(error))
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:2000]
+    except Exception:
+        return ""
+
+
+def line_of(error: BaseException) -> int | None:
+    """The innermost line of the student's own code that an exception came through."""
+    if isinstance(error, SyntaxError) and isinstance(error.lineno, int):
+        return error.lineno
+    line, trace = None, error.__traceback__
+    while trace is not None:
+        if "ipykernel_" in trace.tb_frame.f_code.co_filename or "<ipython-input" in trace.tb_frame.f_code.co_filename:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def silence_figures() -> None:
+    """`show` is for people; without one it would only warn."""
+    import matplotlib.pyplot as plt
+
+    plt.show = lambda *args, **kwargs: None

@@ -1,0 +1,131 @@
+"""The trusted end of the zygote: start it, have it fork children, have it bury them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import graders
+from graders.isolation import rubbish
+from graders.isolation.channel import Channel, ChannelClosed, ChannelTimeout, ChannelViolation
+from graders.isolation.confinement import FULL, Capabilities
+from graders.isolation.limits import Limits
+
+_REPLY = 1 << 16
+_START_SECONDS = 60.0
+
+
+class SandboxError(Exception):
+    """The sandbox could not be set up, which is never the student's fault."""
+
+
+@dataclass(frozen=True)
+class Child:
+    """A confined process that waits for cells."""
+
+    pid: int
+    channel: Channel
+    home: Path
+
+
+class Launcher:
+    """A zygote of one's own. Not to be shared between threads or processes."""
+
+    def __init__(self, limits: Limits, hidden: Sequence[Path] = (), level: str | None = None) -> None:
+        """Start a zygote, whose children can read no file that is `hidden`; `level` None is the best to be had."""
+        self.limits = limits
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-X", "utf8", "-m", "graders.isolation.zygote"],
+                stdin=theirs,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={},
+                cwd="/",
+                start_new_session=True,
+            )
+        ours = Path(graders.__file__).resolve().parent
+        secrets = [str(path) for path in (ours, ours.parent / "solutions", *map(Path.resolve, hidden))]
+        self._folder: Path | None = None
+        self._control.settimeout(_START_SECONDS)
+        answer = self._ask({"folder": tempfile.gettempdir(), "hidden": secrets, "fonts": _font_cache()})
+        self._folder = Path(answer.pop("folder"))
+        answer.pop("ready")
+        self.machine = Capabilities(**answer)
+        self.level = level or self.machine.level
+
+    def fork(self) -> Child:
+        """A new child, confined and ready."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            answer = self._ask(
+                {"op": "fork", "limits": asdict(self.limits), "level": self.level}, [theirs.fileno()]
+            )
+        child = Child(answer["pid"], Channel(ours, self.limits.message), Path(answer["home"]))
+        try:
+            hello = child.channel.receive()
+        except (ChannelClosed, ChannelTimeout, ChannelViolation) as error:
+            self.bury(child)
+            raise SandboxError("a child ended before it was confined") from error
+        if hello.get("ready") != self.level:
+            self.bury(child)
+            raise SandboxError(f"a child could not be confined: {str(hello.get('failed'))[-1000:]}")
+        return child
+
+    def bury(self, child: Child, patience: float = 0.0) -> int:
+        """Kill a child, unless it ends by itself within `patience` seconds; its exit code, negative for a signal."""
+        child.channel.close()
+        status = self._ask({"op": "reap", "pid": child.pid, "patience": patience})["status"]
+        assert isinstance(status, int)
+        return status
+
+    def close(self) -> None:
+        """End the zygote and all that it forked."""
+        self._control.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._folder is not None:
+            with contextlib.suppress(OSError):
+                rubbish.remove(self._folder)
+
+    def __enter__(self) -> Launcher:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _ask(self, message: dict[str, Any], descriptors: Sequence[int] = ()) -> dict[str, Any]:
+        try:
+            socket.send_fds(self._control, [json.dumps(message).encode()], descriptors)
+            body = self._control.recv(_REPLY)
+        except OSError as error:
+            raise SandboxError("the zygote does not answer") from error
+        if not body:
+            raise SandboxError(f"the zygote has ended (exit code {self._process.wait()})")
+        answer = json.loads(body)
+        assert isinstance(answer, dict)
+        return answer
+
+
+def _font_cache() -> str | None:
+    """Where this user's matplotlib keeps its list of fonts, which takes a second to make anew."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = Path(os.environ.get("MPLCONFIGDIR") or cache / "matplotlib")
+    return str(folder) if any(folder.glob("fontlist-*.json")) and os.access(folder, os.W_OK) else None
+
+
+__all__ = ["FULL", "Child", "Launcher", "SandboxError"]
