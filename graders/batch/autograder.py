@@ -1,42 +1,71 @@
-"""autograder.zip as the grading commands see it: is it one, and what is each question worth."""
+"""autograder.zip as the grading commands see it: its tests, and what each question is worth."""
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import json
 import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from graders.errors import SetupError
 
 REMEDY = "Build it with `vaegan build`; it is dist/ASSIGNMENT/autograder.zip."
 
 
-def possible_points(path: Path) -> dict[str, float]:
-    """The points of each question, from the test files in the zip.
+@dataclass(frozen=True)
+class Autograder:
+    """The tests of an assignment, by question, and what otter's configuration says of it."""
+
+    path: Path
+    digest: str
+    assignment: str | None
+    tests: Mapping[str, Any]
+
+    @property
+    def possible(self) -> dict[str, float]:
+        """The points of each question."""
+        return {name: float(test_file.possible) for name, test_file in self.tests.items()}
+
+
+@functools.lru_cache(maxsize=4)
+def load(path: Path) -> Autograder:
+    """Read an autograder and run its test files, once in a process.
 
     Raises SetupError when the file is missing, is no zip, or is not an autograder of otter.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            json.loads(archive.read("otter_config.json"))
+            config = json.loads(archive.read("otter_config.json"))
             sources = {
                 name: archive.read(name).decode("utf-8")
-                for name in archive.namelist()
+                for name in sorted(archive.namelist())
                 if name.startswith("tests/") and name.endswith(".py")
             }
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError:
         raise SetupError(f"{path} does not exist. {REMEDY}") from None
     except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
         raise SetupError(f"{path} is not an autograder ({error}). {REMEDY}") from error
-    if not sources:
+    if not sources or not isinstance(config, dict):
         raise SetupError(f"{path} holds no tests. {REMEDY}")
+    tests = dict(_test_file(path, name, source) for name, source in sources.items())
+    return Autograder(path, digest, config.get("assignment_name"), tests)
+
+
+def possible_points(path: Path) -> dict[str, float]:
+    """The points of each question; raises SetupError as `load` does."""
+    return load(path).possible
+
+
+def _test_file(path: Path, name: str, source: str) -> tuple[str, Any]:
     from otter.test_files import ExceptionTestFile
 
-    points = {}
-    for name, source in sources.items():
-        try:
-            test_file = ExceptionTestFile.from_string(source, path=name)
-        except Exception as error:  # a test file is code: anything may be wrong with it
-            raise SetupError(f"{path}: {name} cannot be loaded: {type(error).__name__}: {error}") from error
-        points[test_file.name] = float(test_file.possible)
-    return points
+    try:
+        test_file = ExceptionTestFile.from_string(source, path=name)
+    except Exception as error:  # a test file is code: anything may be wrong with it
+        raise SetupError(f"{path}: {name} cannot be loaded: {type(error).__name__}: {error}") from error
+    return test_file.name, test_file

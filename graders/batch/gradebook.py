@@ -12,6 +12,7 @@ from graders.batch.record import COMPLETED, Record
 from graders.errors import SetupError
 
 FILE_NAME = "final_grades.csv"
+SUBMISSIONS = "submissions.csv"
 POINTS_ROW = "points-per-question"
 
 
@@ -20,10 +21,13 @@ def write(records: Sequence[Record], possible: dict[str, float], folder: Path) -
 
     `possible` are the points of each question. Raises SetupError when the folder cannot be written.
     """
-    path = folder / FILE_NAME
+    return _write(render(records, possible), folder / FILE_NAME)
+
+
+def _write(text: str, path: Path) -> Path:
     partial = path.with_suffix(".part")
     try:
-        partial.write_text(render(records, possible), encoding="utf-8", newline="")
+        partial.write_text(text, encoding="utf-8", newline="")
         partial.replace(path)
     except OSError as error:
         raise SetupError(f"{path} cannot be written: {error.strerror}. Give another folder with -o.") from error
@@ -39,10 +43,31 @@ def render(records: Sequence[Record], possible: dict[str, float]) -> str:
     table.writerow(["file", *questions, "total_points_earned", "percent_correct", "grading_status"])
     table.writerow([POINTS_ROW, *(possible[q] for q in questions), full, 1.0, "--"])
     for record in sorted(records, key=lambda record: record.file):
-        scores = [record.questions[q].score if q in record.questions else 0.0 for q in questions]
-        percent = round(record.total / full, 4) if full else 0.0
-        table.writerow([safe(record.file), *scores, record.total, percent, safe(record.status)])
+        scores = [_score(record, q) for q in questions]
+        # what waits for a person has no total, so that it can't be taken for one
+        percent = "" if record.needs_person else round(record.total / full, 4) if full else 0.0
+        total = "" if record.needs_person else record.total
+        table.writerow([safe(record.file), *scores, total, percent, safe(record.status)])
     return text.getvalue()
+
+
+def _score(record: Record, question: str) -> float | str:
+    result = record.questions.get(question)
+    if record.failed or (result and result.grader_error):
+        return ""
+    return result.score if result else 0.0
+
+
+def write_submissions(records: Sequence[Record], folder: Path) -> Path:
+    """Write submissions.csv: who handed in what, how it was confined, and how it went."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["file", "student", "sha256", "sandbox", "grading_status", "notes"])
+    for record in sorted(records, key=lambda record: record.file):
+        notes = safe(" | ".join(record.notes))
+        row = [record.file, record.student, record.sha256, record.level, record.status]
+        table.writerow([*map(safe, row), notes])
+    return _write(text.getvalue(), folder / SUBMISSIONS)
 
 
 def safe(text: str) -> str:
@@ -58,9 +83,9 @@ def table(records: Sequence[Record], possible: dict[str, float]) -> str:
     questions = sorted(possible)
     rows = [("file", *questions, "total", "")]
     for record in sorted(records, key=lambda record: record.file):
-        scores = [f"{record.questions[q].score:g}" if q in record.questions else "-" for q in questions]
+        scores = [_shown(record, q) for q in questions]
         reason = "" if record.status == COMPLETED else safe(record.status)
-        rows.append((safe(record.file), *scores, f"{record.total:g}", reason))
+        rows.append((safe(record.file), *scores, "?" if record.needs_person else f"{record.total:g}", reason))
     rows.append(("points", *(f"{possible[q]:g}" for q in questions), f"{sum(possible.values()):g}", ""))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
@@ -68,3 +93,8 @@ def table(records: Sequence[Record], possible: dict[str, float]) -> str:
         cells = [number.rjust(width) for number, width in zip(numbers, widths[1:-1], strict=True)]
         lines.append("  ".join([file.ljust(widths[0]), *cells, reason]).rstrip())
     return "\n".join(lines)
+
+
+def _shown(record: Record, question: str) -> str:
+    score = _score(record, question)
+    return "?" if score == "" else f"{score:g}" if question in record.questions else "-"

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 COMPLETED = "Completed"
 
 
 @dataclass(frozen=True)
 class CaseResult:
-    """The outcome of one test case. `message` may quote the test, so it is for the TA."""
+    """The outcome of one test case.
+
+    `message` may quote the test or a hidden input, so it is for the TA; `hint` is what the student may read, `note` a
+    stable id for statistics. A case that a hang or a crash kept from running is `not_run`; one that the grader
+    itself failed on is a `grader_error`, which is neither a pass nor a fail.
+    """
 
     name: str
     points: float
     hidden: bool
     passed: bool
     message: str
+    hint: str = ""
+    note: str = ""
+    not_run: bool = False
+    grader_error: bool = False
 
 
 @dataclass(frozen=True)
@@ -26,6 +38,11 @@ class QuestionResult:
     possible: float
     cases: tuple[CaseResult, ...]
 
+    @property
+    def grader_error(self) -> bool:
+        """Whether the grader failed on a case, so that the score is not to be used."""
+        return any(case.grader_error for case in self.cases)
+
 
 @dataclass(frozen=True)
 class Record:
@@ -34,8 +51,37 @@ class Record:
     file: str
     status: str = COMPLETED
     questions: dict[str, QuestionResult] = field(default_factory=dict)
+    student: str = ""
+    sha256: str = ""
+    level: str = ""
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    """What a TA should know: cells that failed or were lost, in order."""
+    failed: bool = False
+    """The grader itself failed: nothing is known about the submission."""
 
     @property
     def total(self) -> float:
         """The points earned."""
         return sum((question.score for question in self.questions.values()), 0.0)
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether the grader failed on it, in whole or in part."""
+        return self.failed or any(question.grader_error for question in self.questions.values())
+
+    def to_json(self) -> str:
+        """The record as text, for the store."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+
+def from_json(text: str) -> Record:
+    """The record that `Record.to_json` wrote."""
+    data: dict[str, Any] = json.loads(text)
+    questions = {name: _question(entry) for name, entry in data.pop("questions").items()}
+    return Record(**{**data, "notes": tuple(data["notes"])}, questions=questions)
+
+
+def _question(entry: Mapping[str, Any]) -> QuestionResult:
+    cases = tuple(CaseResult(**case) for case in entry["cases"])
+    return QuestionResult(entry["score"], entry["possible"], cases)

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import sys
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from graders.batch.grading import Job
+    from graders.batch.record import Record
+    from graders.batch.runner import MakeExecutor
+    from graders.batch.store import Store
+
+_INTERRUPTED = 130
+_FAILED = 1
+_LIMIT = click.FloatRange(min=0, min_open=True)
 
 
 @click.command()
@@ -15,35 +31,109 @@ import click
 @click.option(
     "-o", "--output", default=Path("grades"), show_default=True, type=click.Path(path_type=Path), metavar="GRADES"
 )
-def grade(paths: tuple[Path, ...], autograder: Path, output: Path) -> None:
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="How many at a time; all cores by default.")
+@click.option("--scheduler", metavar="ADDRESS", help="Grade on the Dask cluster with this scheduler.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the hidden tests' inputs and of each cell.")
+@click.option("--allow-reduced-sandbox", is_flag=True, help="Grade although this machine can't confine fully.")
+@click.option("--cell-seconds", type=_LIMIT, default=30.0, show_default=True, help="Limit of a cell.")
+@click.option("--call-seconds", type=_LIMIT, default=10.0, show_default=True, help="Limit of a function call.")
+@click.option("--notebook-seconds", type=_LIMIT, default=120.0, show_default=True, help="Limit of a notebook.")
+@click.option("--memory", type=click.IntRange(min=256), default=2048, show_default=True, help="MiB of memory.")
+@click.option("--files", type=click.IntRange(min=1), default=64, show_default=True, help="MiB of files.")
+def grade(
+    paths: tuple[Path, ...],
+    autograder: Path,
+    output: Path,
+    jobs: int | None,
+    scheduler: str | None,
+    seed: int | None,
+    allow_reduced_sandbox: bool,
+    cell_seconds: float,
+    call_seconds: float,
+    notebook_seconds: float,
+    memory: int,
+    files: int,
+) -> None:
     """Grade notebooks, exported zips, or folders of them, and write GRADES/final_grades.csv.
 
-    Every file gets its row; what cannot be graded gets zeros and a grading_status that says why.
+    Every file gets its row; what cannot be graded gets zeros and a grading_status that says why. Student code runs
+    confined, in a process that has neither the hidden tests nor the solutions. What was graded before, with the
+    same autograder, is not graded again: interrupted, the same command goes on where it was.
     """
     from graders.batch import autograder as autograders
-    from graders.batch import classic, gradebook, submissions
-    from graders.batch.record import COMPLETED, Record
+    from graders.batch import gradebook, grading, runner, submissions
+    from graders.batch.store import Store
     from graders.errors import SetupError
+    from graders.isolation.limits import MIB, Limits
 
-    possible = autograders.possible_points(autograder)
+    possible = autograders.load(autograder.resolve()).possible
     found = submissions.find(paths, skipped=lambda reason: click.echo(gradebook.safe(reason), err=True))
+    limits = Limits(cell_seconds, call_seconds, notebook_seconds, memory * MIB, files=files * MIB)
+    hidden = tuple(sorted({output.resolve(), *(each.path.resolve().parent for each in found)}))
+    settings = grading.Settings(autograder.resolve(), limits, seed, hidden=hidden)
+    grading.check_level(settings, allow_reduced_sandbox)
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SetupError(f"{output} cannot be made: {error.strerror}. Give another folder with -o.") from error
-    records: list[Record] = []
-    gradebook.write(records, possible, output)  # a folder that can't be written is told now, not an hour later
-    with click.progressbar(found, label="Grading", show_pos=True, item_show_func=_name) as progress:
-        for submission in progress:
-            records.append(classic.grade(submission, autograder))
+    with Store(output) as store:
+        gradebook.write([], possible, output)  # a folder that can't be written is told now, not an hour later
+        known, todo = _split([grading.Job(each.name, each.path.resolve(), settings) for each in found], store)
+        records = known
+        if known:
+            click.echo(f"{len(known)} of {len(found)} were graded before.", err=True)
+        workers = min(jobs or runner.cores(), max(len(todo), 1))
+        local: tuple[MakeExecutor, int] = (runner.local, workers)
+        try:
+            with runner.cluster(scheduler) if scheduler else contextlib.nullcontext(local) as (make, width):
+                progress = _progress(len(todo))
+                for job, record in runner.run(todo, make, width):
+                    if not record.failed:
+                        store.keep(record, job.settings.key)
+                    records.append(record)
+                    next(progress)
+        except KeyboardInterrupt:
+            click.echo("\nInterrupted: the same command goes on from here.", err=True)
+            sys.exit(_INTERRUPTED)
+        finally:
             gradebook.write(records, possible, output)
+            gradebook.write_submissions(records, output)
     click.echo(gradebook.table(records, possible))
-    ungraded = sum(record.status != COMPLETED for record in records)
+    waiting = [record for record in records if record.needs_person]
+    ungraded = sum(not record.questions for record in records)
     click.echo(f"{len(records)} submissions, {ungraded} of them without a result.")
     click.echo(f"Grades: {output / gradebook.FILE_NAME}")
+    if waiting:
+        click.echo(f"{len(waiting)} wait for a person: the grader failed on them.", err=True)
+        sys.exit(_FAILED)
 
 
-def _name(submission: object) -> str:
-    from graders.batch.gradebook import safe
+def _split(jobs: Sequence[Job], store: Store) -> tuple[list[Record], list[Job]]:
+    """What the store knows, and what is to be done."""
+    known, todo = [], []
+    for job in jobs:
+        try:
+            digest = hashlib.sha256(job.path.read_bytes()).hexdigest()
+        except OSError:
+            digest = ""
+        record = store.find(job.name, digest, job.settings.key)
+        if record is None:
+            todo.append(job)
+        else:
+            known.append(record)
+    return known, todo
 
-    return safe(getattr(submission, "name", ""))
+
+def _progress(total: int) -> Iterator[None]:
+    """Tell how far it is: one line that is rewritten on a terminal, a line now and then elsewhere."""
+    start, terminal = time.monotonic(), sys.stderr.isatty()
+    step = max(1, total // 10)
+    for done in range(1, total + 1):
+        left = (time.monotonic() - start) / done * (total - done)
+        line = f"{done} of {total} graded, {left:.0f} s to go"
+        if terminal:
+            click.echo(f"\r{line}  ", nl=done == total, err=True)
+        elif done % step == 0 or done == total:
+            click.echo(line, err=True)
+        yield
+    yield

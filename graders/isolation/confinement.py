@@ -73,8 +73,10 @@ def ruleset(home: Path, hidden: Sequence[Path]) -> landlock.Ruleset | None:
     if not landlock.abi():
         return None
     rules = landlock.Ruleset()
-    secrets = [secret.resolve() for secret in hidden]
-    for folder in sorted({Path(path).resolve() for path in (*_SYSTEM, *_python_folders())}):
+    folders = sorted({Path(path).resolve() for path in (*_SYSTEM, *_python_folders())})
+    # what is not below one of these folders is closed anyway
+    secrets = [path for path in map(Path.resolve, hidden) if any(path.is_relative_to(folder) for folder in folders)]
+    for folder in folders:
         rules.allow_reading(folder, secrets)
     rules.allow(Path("/dev/null"), landlock.WRITE)
     rules.allow(home, landlock.WRITE)

@@ -1,0 +1,176 @@
+"""Grading one submission: read it, run it in a child, judge each question where its check cell stands."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from graders.answers.numeric import SEED_VARIABLE
+from graders.batch import autograder as autograders
+from graders.batch import judging, notebooks
+from graders.batch.autograder import Autograder
+from graders.batch.identity import student_of
+from graders.batch.record import COMPLETED, QuestionResult, Record
+from graders.errors import SetupError
+from graders.isolation.launcher import Launcher, SandboxError
+from graders.isolation.limits import Limits
+from graders.isolation.proxies import Names
+from graders.isolation.session import CellOutcome, Session
+
+_MAX_NOTES = 40
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a grading run is done with, the same for every submission of it."""
+
+    autograder: Path
+    limits: Limits = field(default_factory=Limits)
+    seed: int | None = None
+    level: str | None = None
+    hidden: tuple[Path, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What the result of a submission depends on, apart from the submission: for the store."""
+        digest = autograders.load(self.autograder).digest
+        parts = (digest, repr(self.limits), repr(self.seed), repr(self.level))
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Job:
+    """A submission to grade: small, since it travels to other processes."""
+
+    name: str
+    path: Path
+    settings: Settings
+
+
+def grade(job: Job) -> Record:
+    """Grade one submission. Whatever happens ends as a record; the sandbox itself failing is an exception."""
+    start = time.monotonic()
+    record = replace(_grade(job), student=student_of(job.path))
+    return replace(record, seconds=round(time.monotonic() - start, 3))
+
+
+_workers = threading.local()
+
+
+def _launcher(settings: Settings) -> Launcher:
+    """The zygote of this thread: started when first needed, ended with the process, whose socket it watches."""
+    known: tuple[Settings, Launcher] | None = getattr(_workers, "launcher", None)
+    if known is None or known[0] != settings:
+        retire()
+        launcher = Launcher(settings.limits, [settings.autograder, *settings.hidden], settings.level)
+        _workers.launcher = known = (settings, launcher)
+    return known[1]
+
+
+def retire() -> None:
+    """End the zygote of this thread, if it has one."""
+    known = getattr(_workers, "launcher", None)
+    _workers.launcher = None
+    if known is not None:
+        known[1].close()
+
+
+def _grade(job: Job) -> Record:
+    autograder = autograders.load(job.settings.autograder)
+    if job.settings.seed is not None:
+        os.environ[SEED_VARIABLE] = str(job.settings.seed)
+    try:
+        content = job.path.read_bytes()
+    except OSError as error:
+        return Record(job.name, f"cannot be read: {error.strerror}")
+    record = Record(job.name, sha256=hashlib.sha256(content).hexdigest())
+    try:
+        notebook = notebooks.read(content)
+        if autograder.assignment and notebook.assignment not in (None, autograder.assignment):
+            raise notebooks.NotReadable(
+                f"a notebook of assignment {notebook.assignment!r}, not of {autograder.assignment!r}"
+            )
+    except notebooks.NotReadable as error:
+        return replace(record, status=str(error))
+    try:
+        return _run(record, notebook, autograder, _launcher(job.settings), job.settings.seed)
+    except SandboxError:
+        retire()  # once more with a new zygote; if that fails too, it is for a person
+        return _run(record, notebook, autograder, _launcher(job.settings), job.settings.seed)
+
+
+def _run(
+    record: Record, notebook: notebooks.Notebook, autograder: Autograder, launcher: Launcher, seed: int | None
+) -> Record:
+    session = Session(launcher, notebook.cells, notebook.files, seed)
+    names = Names(session)
+    results: dict[str, QuestionResult] = {}
+
+    def judge(question: str) -> None:
+        if question in autograder.tests:
+            results[question] = judging.judge(autograder.tests[question], names)
+
+    try:
+        session.run(judge)
+        for question in autograder.tests:
+            if question not in results:
+                judge(question)
+    finally:
+        session.close()
+    ordered = {question: results[question] for question in autograder.tests}
+    return replace(
+        record,
+        status=_status(session, ordered),
+        questions=ordered,
+        level=launcher.level,
+        notes=tuple(_notes(session)),
+    )
+
+
+def _status(session: Session, results: dict[str, QuestionResult]) -> str:
+    """Completed, and in the same breath what was lost on the way or waits for a person."""
+    waiting = [question for question, result in results.items() if result.grader_error]
+    lost = [f"cell {number + 1}: {cell.lost}" for number, cell in sorted(session.outcomes.items()) if cell.lost]
+    lost += list(session.lost.values())
+    parts = [f"needs a person: the grader failed on {', '.join(waiting)}"] if waiting else [COMPLETED]
+    return "; ".join(parts + lost[:3] + ([f"and {len(lost) - 3} more"] if len(lost) > 3 else []))
+
+
+def _notes(session: Session) -> Sequence[str]:
+    notes = []
+    for number, cell in sorted(session.outcomes.items()):
+        if note := _note(cell):
+            notes.append(f"cell {number + 1}: {note}")
+    notes += list(session.lost.values())
+    if session.restarts:
+        notes.append(f"the process was restarted {session.restarts} times")
+    return notes[:_MAX_NOTES]
+
+
+def _note(cell: CellOutcome) -> str | None:
+    if cell.lost:
+        return cell.lost
+    if cell.error is None:
+        return None
+    where = f" in line {cell.line}" if cell.line else ""
+    return f"{cell.error}{where}: {cell.text[:300]}"
+
+
+def check_level(settings: Settings, reduced_is_fine: bool) -> str:
+    """The level of confinement that there will be; SetupError when it is too low to be used unasked."""
+    from graders.isolation.confinement import FULL, capabilities
+
+    machine = capabilities()
+    level = settings.level or machine.level
+    if level != FULL and not reduced_is_fine:
+        raise SetupError(
+            f"This machine can't confine submissions fully (level {level}: Landlock "
+            f"{'there' if machine.landlock else 'missing'}, seccomp {'there' if machine.seccomp else 'missing'}). "
+            "`vaegan doctor` says how to mend it; --allow-reduced-sandbox grades all the same."
+        )
+    return level

@@ -1,0 +1,159 @@
+"""Reading a submission, which is never trusted: a notebook, or a zip with one in it.
+
+Only JSON is read, and only strings are taken out of it. Nothing is unpacked to disk, nothing is unpickled:
+`.OTTER_LOG` and everything else that is not plain data for the notebook stays in the zip.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import posixpath
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MAX_BYTES = 64 << 20
+MAX_CELLS = 5_000
+MAX_ENTRIES = 1_000
+MAX_EXTRA_BYTES = 16 << 20
+_NOT_DATA = (".zip", ".pdf", ".pkl", ".pickle", ".dill", ".html")
+_REEXPORT = "Export the notebook once more and submit the new file."
+
+
+class NotReadable(Exception):
+    """The file is no submission; the text is for the grades."""
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """The code cells of a submission, the other files that came with it (base64), and its assignment."""
+
+    cells: tuple[str, ...]
+    files: Mapping[str, str] = field(default_factory=dict)
+    assignment: str | None = None
+
+
+def read(content: bytes) -> Notebook:
+    """The notebook in a file's content; `NotReadable` says why there is none."""
+    if not content:
+        raise NotReadable("empty file")
+    if len(content) > MAX_BYTES:
+        raise NotReadable(f"larger than {MAX_BYTES >> 20} MiB")
+    return _from_zip(content) if content[:2] == b"PK" else _from_json(content, {})
+
+
+def _from_zip(content: bytes) -> Notebook:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            if len(entries) > MAX_ENTRIES:
+                raise NotReadable(f"a zip of more than {MAX_ENTRIES} files")
+            return _from_json(*_members(archive, entries))
+    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
+        raise NotReadable(f"a damaged zip file. {_REEXPORT}") from error
+    except (RuntimeError, NotImplementedError) as error:
+        raise NotReadable("a zip file that is encrypted, or packed in an unknown way") from error
+    except (OSError, ValueError, OverflowError, LookupError) as error:
+        raise NotReadable(f"a damaged zip file ({type(error).__name__}). {_REEXPORT}") from error
+
+
+def _members(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> tuple[bytes, dict[str, str]]:
+    notebooks = [entry for entry in entries if entry.filename.endswith(".ipynb")]
+    outermost = [entry for entry in notebooks if "/" not in entry.filename]
+    chosen = outermost or [entry for entry in notebooks if "__MACOSX" not in entry.filename]
+    if not chosen:
+        raise NotReadable("a zip without a notebook")
+    if len(chosen) > 1:
+        raise NotReadable(f"a zip with {len(chosen)} notebooks: submit one")
+    files: dict[str, str] = {}
+    room = MAX_EXTRA_BYTES
+    for entry in entries:
+        name = posixpath.normpath(entry.filename)
+        hidden = any(part.startswith(".") for part in name.split("/"))
+        if entry is chosen[0] or hidden or posixpath.isabs(name) or name.endswith(_NOT_DATA) or "\\" in name:
+            continue
+        if _is_link(entry) or entry.file_size > room:
+            continue
+        data = _content(archive, entry, room)
+        room -= len(data)
+        files[name] = base64.b64encode(data).decode()
+    return _content(archive, chosen[0], MAX_BYTES), files
+
+
+def _is_link(entry: zipfile.ZipInfo) -> bool:
+    return (entry.external_attr >> 28) not in (0, 0o10)
+
+
+def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, cap: int) -> bytes:
+    """The content of an entry, read no further than the cap, whatever size the entry claims."""
+    with archive.open(entry) as source:
+        data = source.read(cap + 1)
+    if len(data) > cap:
+        raise NotReadable(f"{posixpath.basename(entry.filename)[:60]!r} in the zip is larger than {cap >> 20} MiB")
+    return data
+
+
+def _from_json(content: bytes, files: Mapping[str, str]) -> Notebook:
+    try:
+        data = json.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise NotReadable("not a notebook: the file is no text") from error
+    except (ValueError, RecursionError) as error:
+        raise NotReadable(f"not a notebook: the file is no valid JSON, perhaps cut short. {_REEXPORT}") from error
+    if not isinstance(data, dict):
+        raise NotReadable("not a notebook: the JSON in it is something else")
+    return Notebook(tuple(_cells(data)), files, _assignment(data))
+
+
+def _cells(data: dict[str, Any]) -> list[str]:
+    if data.get("nbformat") == 3 and isinstance(data.get("worksheets"), list):
+        sheets = [sheet for sheet in data["worksheets"] if isinstance(sheet, dict)]
+        listed = [cell for sheet in sheets for cell in _list(sheet.get("cells"))]
+        key = "input"
+    elif data.get("nbformat") == 4:
+        listed, key = _list(data.get("cells")), "source"
+    else:
+        raise NotReadable("not a notebook of version 3 or 4")
+    if len(listed) > MAX_CELLS:
+        raise NotReadable(f"a notebook of more than {MAX_CELLS} cells")
+    sources = []
+    for cell in listed:
+        if not isinstance(cell, dict):
+            raise NotReadable("not a notebook: a cell in it is no cell")
+        if cell.get("cell_type") == "code" and not _ignored(cell):
+            sources.append(_text(cell.get(key, "")))
+    return sources
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise NotReadable("not a notebook: it has no list of cells")
+    return value
+
+
+def _text(source: object) -> str:
+    lines = source if isinstance(source, list) else [source]
+    if not all(isinstance(line, str) for line in lines):
+        raise NotReadable("not a notebook: a cell in it has no text")
+    return "".join(lines).encode("utf-8", "replace").decode()
+
+
+def _ignored(cell: dict[str, Any]) -> bool:
+    """Whether otter leaves the cell out."""
+    metadata = cell.get("metadata")
+    if not isinstance(metadata, dict):
+        return False
+    tags, otter = metadata.get("tags"), metadata.get("otter")
+    tagged = isinstance(tags, list) and "otter_ignore" in tags
+    return tagged or (isinstance(otter, dict) and bool(otter.get("ignore")))
+
+
+def _assignment(data: dict[str, Any]) -> str | None:
+    metadata = data.get("metadata")
+    otter = metadata.get("otter") if isinstance(metadata, dict) else None
+    name = otter.get("assignment_name") if isinstance(otter, dict) else None
+    return name[:200] if isinstance(name, str) else None

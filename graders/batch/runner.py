@@ -1,0 +1,105 @@
+"""Grading many submissions on whatever runs functions: the cores of this machine, or a Dask cluster.
+
+Written to the interface of `concurrent.futures.Executor`. Where a pool breaks (a worker was killed), the jobs that
+were under way are run again one at a time, so that the one that breaks pools is known and the others get their grade.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+
+from graders.batch.grading import Job, grade
+from graders.batch.record import Record
+from graders.errors import SetupError
+from graders.isolation import kernel
+
+# Jobs handed out ahead of the workers: enough to keep them busy, few enough for ten thousand submissions.
+_AHEAD = 4
+
+MakeExecutor = Callable[[int], Executor]
+
+
+def run(jobs: Sequence[Job], make: MakeExecutor, workers: int) -> Iterator[tuple[Job, Record]]:
+    """Grade the jobs, yielding each as it is done."""
+    suspects: list[Job] = []
+    rest = list(reversed(jobs))
+    while rest:
+        yield from _run_until_broken(rest, suspects, make, workers)
+    for job in suspects:
+        alone: list[Job] = []
+        yield from _run_until_broken([job], alone, make, 1)
+        if alone:
+            yield job, Record(job.name, "the grader's process was killed while it graded this", failed=True)
+
+
+def _run_until_broken(
+    rest: list[Job], suspects: list[Job], make: MakeExecutor, workers: int
+) -> Iterator[tuple[Job, Record]]:
+    """Work on the end of `rest` until it is empty or the pool is broken; then `suspects` has what was under way."""
+    executor = make(workers)
+    under_way: dict[Future[Record], Job] = {}
+    try:
+        while rest or under_way:
+            while rest and len(under_way) < _AHEAD * workers:
+                under_way[executor.submit(grade, rest[-1])] = rest[-1]
+                rest.pop()
+            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+            for future in done:
+                job = under_way[future]
+                record = _result(future, job)
+                del under_way[future]
+                yield job, record
+    except BrokenExecutor:
+        suspects += under_way.values()
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _result(future: Future[Record], job: Job) -> Record:
+    try:
+        return future.result()
+    except BrokenExecutor:
+        raise
+    except Exception as error:
+        return Record(job.name, f"the grader failed: {type(error).__name__}: {error}"[:300], failed=True)
+
+
+def local(workers: int) -> Executor:
+    """A pool on this machine. Forked, so that what this process has imported is there at once."""
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), initializer=_begin_worker)
+
+
+def _begin_worker() -> None:
+    """Leave Ctrl-C to the parent, which lets the workers finish what they are doing; end with it, if it is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+@contextlib.contextmanager
+def cluster(address: str) -> Iterator[tuple[MakeExecutor, int]]:
+    """An existing Dask cluster, whose workers see the same files under the same paths."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise SetupError("--scheduler needs Dask: `pip install 'vaegan[cluster]'`.") from None
+    try:
+        client = Client(address, timeout="10s")
+    except (OSError, ValueError) as error:
+        raise SetupError(f"No Dask scheduler answers at {address}: start one with `dask scheduler`.") from error
+    try:
+        threads = sum(client.nthreads().values())
+        if not threads:
+            raise SetupError(f"The Dask scheduler at {address} has no workers: start some with `dask worker {address}`.")
+        yield (lambda workers: client.get_executor(pure=False, retries=2)), threads
+    finally:
+        client.close()
