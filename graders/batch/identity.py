@@ -69,4 +69,6 @@ def _names(entry: object) -> str:
     submitters = entry.get(":submitters") if isinstance(entry, dict) else None
     if not isinstance(submitters, list):
         return ""
-    return ", ".join(str(person[":name"]) for person in submitters if isinstance(person, dict) and person.get(":name"))
+    return ", ".join(
+        str(person[":name"]) for person in submitters if isinstance(person, dict) and person.get(":name")
+    )

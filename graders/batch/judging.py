@@ -115,7 +115,7 @@ def _failed(result: CaseResult, error: Exception) -> CaseResult:
 
 
 def _in_a_judge(trace: TracebackType | None) -> bool:
-    """Whether an exception came out of the machinery, which answers every value with a verdict, not an exception."""
+    """Whether an exception came out of our machinery, which is to answer every value with a verdict."""
     while trace is not None:
         module = trace.tb_frame.f_globals.get("__name__", "")
         if module.startswith(("graders.answers", "solutions.")):

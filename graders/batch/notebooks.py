@@ -136,8 +136,9 @@ def _list(value: object) -> list[Any]:
 
 
 def _text(source: object) -> str:
-    lines = source if isinstance(source, list) else [source]
-    if not all(isinstance(line, str) for line in lines):
+    listed: list[object] = source if isinstance(source, list) else [source]
+    lines = [line for line in listed if isinstance(line, str)]
+    if len(lines) < len(listed):
         raise NotReadable("not a notebook: a cell in it has no text")
     return "".join(lines).encode("utf-8", "replace").decode()
 

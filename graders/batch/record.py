@@ -14,9 +14,9 @@ COMPLETED = "Completed"
 class CaseResult:
     """The outcome of one test case.
 
-    `message` may quote the test or a hidden input, so it is for the TA; `hint` is what the student may read, `note` a
-    stable id for statistics. A case that a hang or a crash kept from running is `not_run`; one that the grader
-    itself failed on is a `grader_error`, which is neither a pass nor a fail.
+    `message` may quote the test or a hidden input, so it is for the TA; `hint` is what the student may read,
+    `note` a stable id for statistics. A case that a hang or a crash kept from running is `not_run`; one that the
+    grader itself failed on is a `grader_error`, which is neither a pass nor a fail.
     """
 
     name: str

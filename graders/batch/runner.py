@@ -1,7 +1,8 @@
 """Grading many submissions on whatever runs functions: the cores of this machine, or a Dask cluster.
 
 Written to the interface of `concurrent.futures.Executor`. Where a pool breaks (a worker was killed), the jobs that
-were under way are run again one at a time, so that the one that breaks pools is known and the others get their grade.
+were under way are run again one at a time, so that the one that breaks pools is known and the others get their
+grade.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def run(jobs: Sequence[Job], make: MakeExecutor, workers: int) -> Iterator[tuple
 def _run_until_broken(
     rest: list[Job], suspects: list[Job], make: MakeExecutor, workers: int
 ) -> Iterator[tuple[Job, Record]]:
-    """Work on the end of `rest` until it is empty or the pool is broken; then `suspects` has what was under way."""
+    """Work off `rest` until it is empty or the pool is broken; then `suspects` has what was under way."""
     executor = make(workers)
     under_way: dict[Future[Record], Job] = {}
     try:
@@ -75,7 +76,7 @@ def local(workers: int) -> Executor:
 
 
 def _begin_worker() -> None:
-    """Leave Ctrl-C to the parent, which lets the workers finish what they are doing; end with it, if it is killed."""
+    """Leave Ctrl-C to the parent, which lets workers finish what they are doing; end when it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -99,7 +100,9 @@ def cluster(address: str) -> Iterator[tuple[MakeExecutor, int]]:
     try:
         threads = sum(client.nthreads().values())
         if not threads:
-            raise SetupError(f"The Dask scheduler at {address} has no workers: start some with `dask worker {address}`.")
+            raise SetupError(
+                f"The Dask scheduler at {address} has no workers: start some with `dask worker {address}`."
+            )
         yield (lambda workers: client.get_executor(pure=False, retries=2)), threads
     finally:
         client.close()

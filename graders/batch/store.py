@@ -43,7 +43,8 @@ class Store:
     def find(self, file: str, sha256: str, graded_with: str) -> Record | None:
         """The record of this content under this name, if it was graded with the same."""
         rows = self._connection.execute(
-            "SELECT record FROM records WHERE file = ? AND sha256 = ? AND graded_with = ?", (file, sha256, graded_with)
+            "SELECT record FROM records WHERE file = ? AND sha256 = ? AND graded_with = ?",
+            (file, sha256, graded_with),
         )
         found = rows.fetchone()
         return None if found is None else record.from_json(found[0])
@@ -70,8 +71,12 @@ class Store:
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _failure(self, error: sqlite3.Error) -> SetupError:
-        return SetupError(f"{self._path} cannot be used ({error}). Give another folder with -o, or remove the file.")
+        return SetupError(
+            f"{self._path} cannot be used ({error}). Give another folder with -o, or remove the file."
+        )

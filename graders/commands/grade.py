@@ -33,7 +33,9 @@ _LIMIT = click.FloatRange(min=0, min_open=True)
 )
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="How many at a time; all cores by default.")
 @click.option("--scheduler", metavar="ADDRESS", help="Grade on the Dask cluster with this scheduler.")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the hidden tests' inputs and of each cell.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the hidden tests' inputs and of each cell."
+)
 @click.option("--allow-reduced-sandbox", is_flag=True, help="Grade although this machine can't confine fully.")
 @click.option("--cell-seconds", type=_LIMIT, default=30.0, show_default=True, help="Limit of a cell.")
 @click.option("--call-seconds", type=_LIMIT, default=10.0, show_default=True, help="Limit of a function call.")

@@ -5,13 +5,13 @@ Theory of operation
 
 Three kinds of process take part in grading.
 
-*The trusted process* (`session.py`, `proxies.py`) holds the hidden tests. It never runs student code, never imports
-anything from a submission, and decodes what comes back as data (`wire.py`).
+*The trusted process* (`session.py`, `proxies.py`) holds the hidden tests. It never runs student code, never
+imports anything from a submission, and decodes what comes back as data (`wire.py`).
 
-*The zygote* (`zygote.py`) is a Python interpreter of its own: `python -I` with an empty environment, started with one
-socket and nothing else open. It imports NumPy, SymPy, matplotlib and IPython, rehearses them, and then does
-nothing but fork a child when it is asked to. Fork copies memory, so what the zygote must not know it must never have
-loaded: no tests, no solutions, no names or paths of submissions. (`multiprocessing`'s fork server fails here:
+*The zygote* (`zygote.py`) is a Python interpreter of its own: `python -I` with an empty environment, started with
+one socket and nothing else open. It imports NumPy, SymPy, matplotlib and IPython, rehearses them, and then does
+nothing but fork a child when it is asked to. Fork copies memory, so what the zygote must not know it must never
+have loaded: no tests, no solutions, no names or paths of submissions. (`multiprocessing`'s fork server fails here:
 it imports the parent's `__main__`, inherits its environment and unpickles.)
 
 *The child* (`student.py`) is forked for one submission, confines itself (`confinement.py`) and only then receives
@@ -29,29 +29,31 @@ How a child is confined, in this order (each step closes what the next can't):
 
     1. descriptors   all closed but the channel; 0, 1 and 2 are /dev/null
     2. environment   replaced by half a dozen harmless variables
-    3. limits        CPU seconds, address space, size of a file, open files, no core dumps; threads where a uid is its own
+    3. limits        CPU seconds, address space, size of a file, open files, no core dumps; threads where a uid is
+    its own
     4. user          root becomes a user that owns nothing, or, where Python itself is below a private folder,
                      a root without capabilities
     5. Landlock      reads of Python's libraries and of its own folder, writes to its own folder, nothing else;
                      no TCP, no abstract sockets, no signals outward
-    6. seccomp       the calls in `syscalls.py`, nothing else: no new processes, so to kill the child is to kill all of it
+    6. seccomp       the calls in `syscalls.py`, nothing else: no new processes, so to kill the child is to kill
+    all of it
 
-After that the child is a function from messages to messages that may lie, hang, crash or flood, and the trusted side
-is written for exactly these four. A lie is a wrong answer. A hang runs into a deadline (cell, call, notebook). A crash
-is an end of file. A flood runs into the size cap. In the last three cases the child is killed, the cell or function that did it
-is recorded as lost, and a new child replays the other cells when, and only when, somebody asks for another name.
-So one endless loop costs what it loops in, and nothing else.
+After that the child is a function from messages to messages that may lie, hang, crash or flood, and the trusted
+side is written for exactly these four. A lie is a wrong answer. A hang runs into a deadline (cell, call,
+notebook). A crash is an end of file. A flood runs into the size cap. In the last three cases the child is killed,
+the cell or function that did it is recorded as lost, and a new child replays the other cells when, and only when,
+somebody asks for another name. So one endless loop costs what it loops in, and nothing else.
 
 Nothing survives a child: its folder is deleted, the user is never used again at the same time, calls that leave
-something behind in the kernel (System V IPC, keyrings, queues) are closed, and so are those that change metadata of
-files that Landlock lets it read.
+something behind in the kernel (System V IPC, keyrings, queues) are closed, and so are those that change metadata
+of files that Landlock lets it read.
 
 Levels: `full` is all six steps; `reduced` is what is left without Landlock or seccomp, and is only as good as the
 operating system's users; `none` is a process with limits. The level is in every record.
 
 Why own bindings: `py-landlock` 0.1 is an alpha with one release behind it; `landlockpy` 0.2 is well written
-but months old, with one author; `landlock` has been a development release for years; `pyseccomp` has had no release since
-2021 and needs a system libseccomp that containers may lack. What they would save are 200 lines over a stable
-kernel interface, and their default, "best effort", is the opposite of what is wanted here: a sandbox that can't be
-set up must fail.
+but months old, with one author; `landlock` has been a development release for years; `pyseccomp` has had no
+release since 2021 and needs a system libseccomp that containers may lack. What they would save are 200 lines over
+a stable kernel interface, and their default, "best effort", is the opposite of what is wanted here: a sandbox that
+can't be set up must fail.
 """

@@ -1,8 +1,8 @@
 """Cells with IPython's semantics, in the student's process: magics, `display`, last values, top-level await.
 
 IPython itself runs them, with what reaches out of the process made harmless: shell commands and installers are
-noted and skipped, as notebooks that begin with `!pip install` must still be graded, figures are never rendered, and
-nobody is there to answer `input()`. `otter` is a stand-in whose `check` asks for judging and shows nothing.
+noted and skipped, as notebooks that begin with `!pip install` must still be graded, figures are never rendered,
+and nobody is there to answer `input()`. `otter` is a stand-in whose `check` asks for judging and shows nothing.
 """
 
 from __future__ import annotations
@@ -18,8 +18,33 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-_SKIPPED_MAGICS = ("matplotlib", "pip", "conda", "mamba", "uv", "sx", "system", "load_ext", "history", "save", "notebook")
-_SKIPPED_CELL_MAGICS = ("bash", "sh", "script", "html", "HTML", "javascript", "js", "latex", "markdown", "svg", "perl", "ruby")
+_SKIPPED_MAGICS = (
+    "matplotlib",
+    "pip",
+    "conda",
+    "mamba",
+    "uv",
+    "sx",
+    "system",
+    "load_ext",
+    "history",
+    "save",
+    "notebook",
+)
+_SKIPPED_CELL_MAGICS = (
+    "bash",
+    "sh",
+    "script",
+    "html",
+    "HTML",
+    "javascript",
+    "js",
+    "latex",
+    "markdown",
+    "svg",
+    "perl",
+    "ruby",
+)
 
 
 @dataclass(frozen=True)
@@ -67,12 +92,13 @@ class InputNotAvailable(RuntimeError):
     """A notebook that is graded has nobody to ask."""
 
 
-class Shell(InteractiveShell):  # type: ignore[misc]
+class Shell(InteractiveShell):
     """IPython without a terminal, a history, or a shell to run commands in."""
 
     def init_history(self) -> None:
         """Keep none: it is a database with a thread of its own."""
-        super().init_history()
+        super().init_history()  # type: ignore[no-untyped-call]
+        assert self.history_manager is not None
         self.history_manager.enabled = False
 
     def system(self, cmd: str) -> None:
@@ -105,11 +131,19 @@ def make_shell() -> Shell:
     config.InteractiveShell.xmode = "Minimal"
     shell = Shell.instance(config=config)
     for name in _SKIPPED_MAGICS:
-        shell.register_magic_function(lambda line: None, "line", name)
+        shell.register_magic_function(_skip_line, "line", name)  # type: ignore[arg-type]
     for name in (*_SKIPPED_CELL_MAGICS, "system", "sx"):
-        shell.register_magic_function(lambda line, cell: None, "cell", name)
+        shell.register_magic_function(_skip_cell, "cell", name)  # type: ignore[arg-type]
     builtins.input = _no_input
     return shell
+
+
+def _skip_line(line: str) -> None:
+    """Do nothing."""
+
+
+def _skip_cell(line: str, cell: str) -> None:
+    """Do nothing."""
 
 
 def _no_input(prompt: object = "") -> str:
@@ -145,7 +179,7 @@ def install_grader(check: Callable[[str], None]) -> None:
 
 def run(shell: Shell, source: str) -> Ran:
     """Run one cell; whatever it raises is how it ended."""
-    result = shell.run_cell(source, store_history=True)
+    result = shell.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]
     error = result.error_before_exec or result.error_in_exec
     return Ran() if error is None else Ran(type(error).__name__[:100], _text(error), line_of(error))
 
@@ -163,7 +197,10 @@ def line_of(error: BaseException) -> int | None:
         return error.lineno
     line, trace = None, error.__traceback__
     while trace is not None:
-        if "ipykernel_" in trace.tb_frame.f_code.co_filename or "<ipython-input" in trace.tb_frame.f_code.co_filename:
+        if (
+            "ipykernel_" in trace.tb_frame.f_code.co_filename
+            or "<ipython-input" in trace.tb_frame.f_code.co_filename
+        ):
             line = trace.tb_lineno
         trace = trace.tb_next
     return line

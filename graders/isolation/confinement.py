@@ -75,7 +75,9 @@ def ruleset(home: Path, hidden: Sequence[Path]) -> landlock.Ruleset | None:
     rules = landlock.Ruleset()
     folders = sorted({Path(path).resolve() for path in (*_SYSTEM, *_python_folders())})
     # what is not below one of these folders is closed anyway
-    secrets = [path for path in map(Path.resolve, hidden) if any(path.is_relative_to(folder) for folder in folders)]
+    secrets = [
+        path for path in map(Path.resolve, hidden) if any(path.is_relative_to(folder) for folder in folders)
+    ]
     for folder in folders:
         rules.allow_reading(folder, secrets)
     rules.allow(Path("/dev/null"), landlock.WRITE)
@@ -97,7 +99,7 @@ def confine(limits: Limits, home: Path, rules: landlock.Ruleset | None, level: s
     if level == FULL:
         assert rules is not None
         rules.enforce()
-        os.close(rules.descriptor)
+        _write_only_into(home)
         seccomp.enforce()
 
 
@@ -134,7 +136,12 @@ def _keep_one_descriptor(rules: landlock.Ruleset | None) -> None:
 def _replace_environment(home: Path) -> None:
     os.environ.clear()
     os.environ.update(
-        HOME=str(home), TMPDIR=str(home), MPLCONFIGDIR=str(home), PATH="/usr/bin:/bin", LC_ALL="C.UTF-8", MPLBACKEND="agg"
+        HOME=str(home),
+        TMPDIR=str(home),
+        MPLCONFIGDIR=str(home),
+        PATH="/usr/bin:/bin",
+        LC_ALL="C.UTF-8",
+        MPLBACKEND="agg",
     )
 
 
@@ -143,7 +150,7 @@ def _set_limits(limits: Limits, own_user: bool) -> None:
     wanted = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_CPU: seconds * 4,
-        resource.RLIMIT_AS: limits.memory,
+        resource.RLIMIT_AS: _address_space() + limits.memory,
         resource.RLIMIT_FSIZE: limits.files,
         resource.RLIMIT_NOFILE: _OPEN_FILES,
         resource.RLIMIT_MEMLOCK: 0,
@@ -157,6 +164,19 @@ def _set_limits(limits: Limits, own_user: bool) -> None:
         resource.setrlimit(kind, (bound, bound))
 
 
+def _address_space() -> int:
+    """What Python and its libraries have mapped before the student's first line; most of it is never touched."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+
+def _write_only_into(home: Path) -> None:
+    """A second layer: the first, made once for all children, can't tell one child's folder from the next."""
+    rules = landlock.Ruleset(landlock.WRITING)
+    rules.allow(Path(os.devnull), landlock.WRITING)
+    rules.allow(home, landlock.WRITING)
+    rules.enforce()
+
+
 def _drop_user(user: int | None) -> None:
     if user is not None:
         os.setgroups([])
@@ -164,5 +184,4 @@ def _drop_user(user: int | None) -> None:
         os.setresuid(user, user, user)
     elif os.geteuid() == 0:
         os.setgroups([])
-    if os.geteuid() == 0:
-        kernel.drop_capabilities()
+    kernel.drop_capabilities()

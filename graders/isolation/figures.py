@@ -119,8 +119,9 @@ class Axes:
 
     def get_legend_handles_labels(self) -> tuple[list[Line | Collection], list[str]]:
         """What a legend would show."""
-        drawn = [item for item in (*self.lines, *self.collections) if item.label and not item.label.startswith("_")]
-        return list(drawn), [item.label for item in drawn]
+        both: list[Line | Collection] = [*self.lines, *self.collections]
+        drawn = [item for item in both if item.label and not item.label.startswith("_")]
+        return drawn, [item.label for item in drawn]
 
     def get_xlabel(self) -> str:
         """The label of the x axis."""

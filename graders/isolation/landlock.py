@@ -1,7 +1,7 @@
 """Landlock: which files a process may open, enforced by the kernel and impossible to take back.
 
-Only what `confinement.py` needs of <linux/landlock.h>. A right that the running kernel does not know is left out of
-the ruleset, which is sound for those above ABI 1: moving between folders is then always denied, and for
+Only what `confinement.py` needs of <linux/landlock.h>. A right that the running kernel does not know is left out
+of the ruleset, which is sound for those above ABI 1: moving between folders is then always denied, and for
 the later ones (truncate, TCP, device ioctl, abstract sockets, signals) the seccomp filter closes the same door.
 """
 
@@ -21,7 +21,8 @@ _PATH_BENEATH = 1
 READ_FILE, READ_DIR = 1 << 2, 1 << 3
 _WRITE_FILE, _REMOVE_DIR, _REMOVE_FILE = 1 << 1, 1 << 4, 1 << 5
 _MAKE_DIR, _MAKE_REG, _MAKE_SYM, _TRUNCATE = 1 << 7, 1 << 8, 1 << 12, 1 << 14
-WRITE = READ_FILE | READ_DIR | _WRITE_FILE | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_REG | _MAKE_SYM
+WRITING = _WRITE_FILE | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_REG | _MAKE_SYM | _TRUNCATE
+WRITE = READ_FILE | READ_DIR | WRITING
 
 # (first ABI, file rights, network rights, scopes) that each ABI added
 _ADDED = (
@@ -53,14 +54,14 @@ def abi() -> int:
 
 
 class Ruleset:
-    """A list of what is allowed; everything else is denied once it is enforced."""
+    """A list of what is allowed; once it is enforced, all else that it is about is denied."""
 
-    def __init__(self) -> None:
+    def __init__(self, about: int = -1) -> None:
         version = abi()
         if not version:
             raise OSError("this kernel has no Landlock")
         known = [added for added in _ADDED if added[0] <= version]
-        self._handled = sum(files for _, files, _, _ in known)
+        self._handled = sum(files for _, files, _, _ in known) & about
         attributes = _Ruleset(self._handled, sum(net for *_, net, _ in known), sum(scope for *_, scope in known))
         size = ctypes.sizeof(attributes) if version >= 6 else 16 if version >= 4 else 8
         self.descriptor = syscall(_CREATE_RULESET, ctypes.byref(attributes), size, 0)
@@ -72,8 +73,6 @@ class Ruleset:
         except (FileNotFoundError, NotADirectoryError):
             return
         try:
-            if rights & _WRITE_FILE:
-                rights |= _TRUNCATE
             if not path.is_dir():
                 rights &= _FILE_RIGHTS
             rule = _PathBeneath(rights & self._handled, descriptor)
@@ -96,8 +95,9 @@ class Ruleset:
             self.allow_reading(entry, hidden)
 
     def enforce(self) -> None:
-        """Confine this thread, and all that it starts, for good."""
+        """Confine this thread, and all that it starts, for good; layers add up."""
         syscall(_RESTRICT_SELF, self.descriptor, 0)
+        os.close(self.descriptor)
 
 
 def _entries(folder: Path) -> Iterable[Path]:

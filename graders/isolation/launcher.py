@@ -47,8 +47,8 @@ class Launcher:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-X", "utf8", "-m", "graders.isolation.zygote"],
-                stdin=theirs,
+                [sys.executable, "-I", "-X", "utf8", "-m", "graders.isolation.zygote", tempfile.gettempdir()],
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env={},
@@ -59,7 +59,7 @@ class Launcher:
         secrets = [str(path) for path in (ours, ours.parent / "solutions", *map(Path.resolve, hidden))]
         self._folder: Path | None = None
         self._control.settimeout(_START_SECONDS)
-        answer = self._ask({"folder": tempfile.gettempdir(), "hidden": secrets, "fonts": _font_cache()})
+        answer = self._ask({"hidden": secrets, "fonts": _font_cache()})
         self._folder = Path(answer.pop("folder"))
         answer.pop("ready")
         self.machine = Capabilities(**answer)
@@ -84,7 +84,7 @@ class Launcher:
         return child
 
     def bury(self, child: Child, patience: float = 0.0) -> int:
-        """Kill a child, unless it ends by itself within `patience` seconds; its exit code, negative for a signal."""
+        """Kill a child, unless it ends by itself in `patience` seconds; its exit code, negative for a signal."""
         child.channel.close()
         status = self._ask({"op": "reap", "pid": child.pid, "patience": patience})["status"]
         assert isinstance(status, int)
@@ -105,7 +105,9 @@ class Launcher:
     def __enter__(self) -> Launcher:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _ask(self, message: dict[str, Any], descriptors: Sequence[int] = ()) -> dict[str, Any]:

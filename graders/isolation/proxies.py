@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from graders.isolation.outcomes import Unusable
-from graders.isolation.session import Session
+from graders.isolation.session import BY_NAME, Session
 
-_DEFAULT_ERRORS = np.geterr()
+_DEFAULT_ERRORS = dict(np.geterr())
 
 
 class Names(Mapping[str, Any]):
@@ -20,7 +20,7 @@ class Names(Mapping[str, Any]):
         self._session = session
 
     def __getitem__(self, name: str) -> Any:
-        return self._session.fetch(name, lambda reference: Function(self._session, name, name))
+        return self._session.fetch(name, lambda reference: Function(self._session, (BY_NAME, name)))
 
     def __iter__(self) -> Iterator[str]:
         """None that could be listed: a test asks for the names that it knows."""
@@ -33,21 +33,21 @@ class Names(Mapping[str, Any]):
 class Function:
     """A function of the student. To call it is to call theirs, arguments changed in place included."""
 
-    def __init__(self, session: Session, name: str, target: Any) -> None:
-        self.__name__ = self.__qualname__ = name
+    def __init__(self, session: Session, target: tuple[int, str]) -> None:
+        """`target` is the function's number in its process, or `BY_NAME`, and its name."""
+        self.__name__ = self.__qualname__ = target[1]
+        self.target = target
         self._session = session
-        self._target = target
         self._generation = session.generation
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """Call it there."""
-        if not isinstance(self._target, str) and self._generation != self._session.generation:
+        if self.target[0] != BY_NAME and self._generation != self._session.generation:
             raise Unusable(f"{self.__name__} belonged to a process that has ended")
-        errors = np.geterr()
+        errors: dict[str, str] = {kind: str(reaction) for kind, reaction in np.geterr().items()}
         try:
             value, changed = self._session.call(
-                self._target,
-                self.__name__,
+                self.target,
                 arguments,
                 keywords,
                 resolve=self._resolve,
@@ -67,7 +67,7 @@ class Function:
         return self
 
     def _resolve(self, reference: list[Any]) -> Function:
-        return Function(self._session, reference[1], reference)
+        return Function(self._session, (reference[0], reference[1]))
 
 
 def copy_back(arguments: Sequence[Any], changed: Sequence[tuple[int, Any]]) -> None:
@@ -84,5 +84,5 @@ def copy_back(arguments: Sequence[Any], changed: Sequence[tuple[int, Any]]) -> N
             argument.update(now)
 
 
-def _refer(value: Any) -> list[Any] | str | None:
-    return value._target if isinstance(value, Function) else None  # type: ignore[no-any-return]
+def _refer(value: Any) -> list[Any] | None:
+    return ["call", *value.target] if isinstance(value, Function) else None

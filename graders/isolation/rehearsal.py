@@ -1,14 +1,18 @@
-"""What the zygote does before the first fork, so that children find caches warm and modules imported."""
+"""What the zygote does before the first fork, so that children find caches warm and modules imported.
+
+Nothing here may open a descriptor for good (an event loop would), since children close all that they inherit.
+"""
 
 from __future__ import annotations
 
 from graders.isolation import cells, wire
 
 _IMPORTS = (
-    "asyncio", "cmath", "collections", "copy", "csv", "dataclasses", "decimal", "fractions", "functools", "itertools", "json",
-    "math", "operator", "pathlib", "pprint", "random", "re", "shutil", "statistics", "string", "time", "timeit", "typing",
-    "warnings", "mpmath", "numpy.fft", "numpy.linalg", "numpy.polynomial", "numpy.random", "numpy.testing",
-    "sympy.stats", "sympy.abc", "matplotlib.pyplot", "matplotlib.ticker", "IPython.display",
+    "asyncio", "cmath", "collections", "copy", "csv", "dataclasses", "decimal", "fractions", "functools",
+    "itertools", "json", "math", "operator", "pathlib", "pprint", "random", "re", "shutil", "statistics",
+    "string", "time", "timeit", "typing", "warnings", "mpmath", "numpy.fft", "numpy.linalg",
+    "numpy.polynomial", "numpy.random", "numpy.testing", "sympy.stats", "sympy.abc", "matplotlib.pyplot",
+    "matplotlib.ticker", "IPython.display",
 )  # fmt: skip
 
 _CELLS = (
@@ -24,22 +28,21 @@ ax.grid(True)
 plt.close("all")
 """,
     """
-from sympy import Eq, Function, IndexedBase, Integral, Product, Rational, Sum, diff, log, simplify, solve, symbols
+from sympy import Eq, Function, IndexedBase, Integral, Product, Rational, Sum
+from sympy import diff, log, simplify, solve, symbols
 p, q, D, K = symbols("p q D K", positive=True)
 f, mu, i = Function("f"), IndexedBase("mu"), symbols("i", integer=True)
 V = p * log(D) + q * log(1 - D)
 simplify(diff(V, D)), diff(V, D, 2), solve(Eq(diff(V, D), 0), D), str(V), repr(V)
 Integral(f(p) * log(f(p) / (f(p) + q)), (p, -sp.oo, sp.oo))
-Sum(mu[i]**2 + sp.log(mu[i]**2), (i, 1, K)), Product(mu[i]**2, (i, 1, K)), Rational(1, 2), sp.exp(-p) / (1 + sp.exp(-p))
-sp.lambdify((p, q), p / (p + q), "numpy")(1.0, 2.0)
+Sum(mu[i]**2 + sp.log(mu[i]**2), (i, 1, K)), Product(mu[i]**2, (i, 1, K)), Rational(1, 2), sp.exp(-p) / (1 +
+sp.exp(-p)) sp.lambdify((p, q), p / (p + q), "numpy")(1.0, 2.0)
 """,
     """
 from IPython.display import display, Math
 display(Math("x"))
 np.linalg.slogdet(np.eye(2)), np.linalg.cholesky(np.eye(2)), np.linalg.solve(np.eye(2), np.ones(2))
 np.random.default_rng(0).dirichlet(np.ones(3))
-async def nothing(): pass
-await nothing()
 1 / 0
 """,
 )
@@ -52,11 +55,11 @@ def rehearse(shell: cells.Shell) -> None:
     import sys
 
     before = sys.stdout
-    sys.stdout = cells.Output(1000)  # type: ignore[assignment]
+    sys.stdout = cells.Output(1000)
     try:
         for source in _CELLS:
             cells.run(shell, source)
     finally:
         sys.stdout = before
     wire.decode(wire.encode([1, 2.0, shell.user_ns["x"], shell.user_ns["V"], shell.user_ns["ax"]]))
-    shell.reset(new_session=True)
+    shell.reset(new_session=True)  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Removing what a hostile process left behind: folders nested beyond every limit, closed to their owner, linked anywhere."""
+"""Removing what a hostile process left behind: folders nested beyond every limit, closed, linked anywhere."""
 
 from __future__ import annotations
 

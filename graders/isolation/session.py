@@ -1,11 +1,12 @@
 """One submission, from the trusted side: its cells run in a child, its names answer requests.
 
-A child that hangs, crashes, floods or lies about the protocol is killed. What it was doing is recorded as lost, and
-the next request makes a new child that replays the cells, without what is lost, up to the same point.
+A child that hangs, crashes, floods or lies about the protocol is killed. What it was doing is recorded as lost,
+and the next request makes a new child that replays the cells, without what is lost, up to the same point.
 """
 
 from __future__ import annotations
 
+import contextlib
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,8 @@ from graders.isolation.launcher import Child, Launcher
 from graders.isolation.outcomes import StudentError, Unusable, category, error_type
 
 _POST_MORTEM = 2.0
+# the number of a function that is known by its name, and so survives its process
+BY_NAME = -1
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,6 @@ class Session:
         self._requests = self._cell_request = 0
         self._spent = 0.0
         self._generation = 0
-        self._checks = 0
 
     @property
     def generation(self) -> int:
@@ -86,8 +88,7 @@ class Session:
 
     def call(
         self,
-        target: Any,
-        name: str,
+        target: tuple[int, str],
         arguments: Sequence[Any],
         keywords: Mapping[str, Any],
         resolve: Callable[[list[Any]], Any],
@@ -98,10 +99,11 @@ class Session:
 
         Re-emits its warnings, and raises what it raised as the nearest exception that both ends know.
         """
+        name = target[1]
         reply = self._request(
             {
                 "op": "call",
-                "target": target,
+                "target": list(target),
                 "args": [wire.encode(argument, refer) for argument in arguments],
                 "kwargs": {key: wire.encode(value, refer) for key, value in keywords.items()},
                 "errors": errors,
@@ -131,8 +133,6 @@ class Session:
             self.launcher.bury(self._child)
             self._child = None
 
-    # The life of a child -------------------------------------------------------------------------------------------
-
     def _run_cell(self, number: int, judge: Callable[[str], None]) -> CellOutcome:
         """Run a cell of the notebook, judging where it asks for it."""
         self._alive()
@@ -140,15 +140,15 @@ class Session:
         message = self._start(number)
         while "check" in message:
             seen += 1
-            self._checks += 1
             question = message["check"]
-            if not isinstance(question, str) or self._checks > self._limits.checks:
+            if not isinstance(question, str) or seen > self._limits.checks:
                 raise self._end("it asked for too many checks")
             self._at = _Position(number, seen)
             judge(question)
-            self._at = _Position(number, seen)
             self._alive()
-            message = self._exchange({"op": "resume"}, self._limits.cell_seconds, "the cell")
+            if number in self.outcomes:
+                raise _Lost(self.outcomes[number].lost or "")
+            message = self._exchange({"op": "resume"}, self._limits.cell_seconds)
         return CellOutcome(
             error=None if message.get("error") is None else str(message["error"])[:100],
             text=str(message.get("text", ""))[:2000],
@@ -158,29 +158,29 @@ class Session:
 
     def _start(self, number: int) -> Message:
         request = {"op": "cell", "source": self.cells[number], "seed": self.seed}
-        return self._exchange(request, self._limits.cell_seconds, "the cell")
+        return self._exchange(request, self._limits.cell_seconds)
 
     def _alive(self) -> None:
-        """Have a child that is where this session is."""
-        if self._child is not None:
-            return
-        if self._generation:
-            self.restarts += 1
-            if self.restarts > self._limits.restarts:
-                raise _Lost("the process had to be restarted too often")
-        at, self._at = self._at, _Position()
-        self._child = self.launcher.fork()
-        self._generation += 1
-        try:
+        """Have a child that is where this session is, whatever of the notebook that takes."""
+        while self._child is None:
+            if self._generation:
+                self.restarts += 1
+                if self.restarts > self._limits.restarts:
+                    raise _Lost("the process had to be restarted too often")
+            self._child = self.launcher.fork()
+            self._generation += 1
             for path, data in self.files.items():
-                self._exchange({"op": "file", "path": path, "data": data}, self._limits.cell_seconds, "the files")
-            for number in range(at.cell):
-                if not self.outcomes[number].lost:
-                    self._replay(number, None)
-            if at.check:
-                self._replay(at.cell, at.check)
-        finally:
-            self._at = at
+                self._exchange({"op": "file", "path": path, "data": data}, self._limits.cell_seconds)
+            with contextlib.suppress(_LostAgain):
+                self._replay_all()
+
+    def _replay_all(self) -> None:
+        """Run what ran before; a cell that does not run again is lost, and everything starts anew without it."""
+        for number in range(self._at.cell):
+            if not self.outcomes[number].lost:
+                self._replay(number, None)
+        if self._at.check and self._at.cell not in self.outcomes:
+            self._replay(self._at.cell, self._at.check)
 
     def _replay(self, number: int, check: int | None) -> None:
         """Run a cell that ran before, without judging: to its end, or to its n-th check."""
@@ -191,10 +191,10 @@ class Session:
                 seen += 1
                 if seen == check:
                     return
-                message = self._exchange({"op": "resume"}, self._limits.cell_seconds, "the cell")
+                message = self._exchange({"op": "resume"}, self._limits.cell_seconds)
         except _Lost as lost:
             self.outcomes[number] = CellOutcome(lost=f"when it was run again, {lost.reason}")
-            raise _Lost(f"cell {number + 1} did not run again: {lost.reason}") from lost
+            raise _LostAgain from lost
 
     def _request(self, message: Message, name: str) -> Message:
         """Ask about a name; what hung or crashed before is not asked again."""
@@ -205,12 +205,12 @@ class Session:
         except _Lost as lost:
             raise Unusable(lost.reason) from lost
         try:
-            return self._exchange(message, self._limits.call_seconds, name)
+            return self._exchange(message, self._limits.call_seconds)
         except _Lost as lost:
             self.lost[name] = f"{name}: {lost.reason}"
             raise Unusable(self.lost[name]) from lost
 
-    def _exchange(self, message: Message, seconds: float, what: str) -> Message:
+    def _exchange(self, message: Message, seconds: float) -> Message:
         """Send a request and wait for its reply, or for a check; `_Lost` when there is none."""
         assert self._child is not None
         child = self._child
@@ -283,6 +283,10 @@ class _Lost(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class _LostAgain(Exception):
+    pass
 
 
 class _TooManyFiles(Exception):

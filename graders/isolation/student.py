@@ -2,14 +2,15 @@
 
 Requests, each with an id that the reply must carry:
 
-    {"op": "cell", "source", "seed"}         → {"error", "text", "line", "output"}; before it any number of {"check": name}
+    {"op": "cell", "source", "seed"}         → {"error", "text", "line", "output"}; before it any {"check": name}
     {"op": "get", "name"}                    → {"value"} or {"missing": true}
-    {"op": "call", "target", "args", "kwargs", "errors"} → {"value"} or {"error", "text", "line"}; and "warnings", "changed"
+    {"op": "call", "target", "args", "kwargs", "errors"}
+                                             → {"value"} or {"error", "text", "line"}; and "warnings", "changed"
     {"op": "file", "path", "data"}           → {}
     {"op": "resume"}                         no reply: the cell that asked for a check goes on
 
-Everything in this module runs beside hostile code, which can replace any of it. So nothing here is a safeguard, only a
-service; the safeguards are the confinement below and the strictness above.
+Everything in this module runs beside hostile code, which can replace any of it. So nothing here is a safeguard,
+only a service; the safeguards are the confinement below and the strictness above.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Student:
         self._in_cell = False
         self._main = threading.get_ident()
         cells.install_grader(self._check)
-        sys.stdout = sys.stderr = output  # type: ignore[assignment]
+        sys.stdout = sys.stderr = output
 
     def serve(self) -> None:
         """Answer requests until a cell may resume, or the trusted end is gone."""
@@ -57,7 +58,9 @@ class Student:
             try:
                 self._channel.send(reply)
             except ValueError as error:
-                self._channel.send({"id": request["id"], "error": "OverflowError", "text": str(error), "line": None})
+                self._channel.send(
+                    {"id": request["id"], "error": "OverflowError", "text": str(error), "line": None}
+                )
 
     def _check(self, question: str) -> None:
         """Let the trusted process judge a question in the middle of a cell."""
@@ -72,7 +75,9 @@ class Student:
 
     def _answer(self, request: Message) -> Message:
         try:
-            return {"cell": self._cell, "get": self._get, "call": self._call, "file": self._file}[request["op"]](request)
+            return {"cell": self._cell, "get": self._get, "call": self._call, "file": self._file}[request["op"]](
+                request
+            )
         except ChannelClosed:
             raise
         except wire.WireError as error:
@@ -139,9 +144,8 @@ class Student:
         return ["call", len(self._callables) - 1, name if isinstance(name, str) else "function"]
 
     def _resolve(self, reference: Wire) -> Any:
-        if isinstance(reference, str):
-            return self._shell.user_ns[reference]
-        return self._callables[reference[0]]
+        number, name = reference
+        return self._shell.user_ns[name] if number < 0 else self._callables[number]
 
 
 def _failure(error: BaseException) -> Message:
@@ -154,9 +158,10 @@ def _failure(error: BaseException) -> Message:
 
 
 def _builtin(kind: type) -> str:
+    base: type
     for base in kind.__mro__:
         if base is np.linalg.LinAlgError:
             return "LinAlgError"
         if getattr(builtins, base.__name__, None) is base:
-            return base.__name__
+            return str(base.__name__)
     return "Exception"

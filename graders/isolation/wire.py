@@ -1,7 +1,7 @@
 """Values as JSON: strict in what is read, and keeping the kinds that a test can tell apart.
 
-A scalar of Python is itself (JSON tells 1 from 1.0, and Python's reader knows NaN and Infinity). Everything else is
-a list that starts with a tag:
+A scalar of Python is itself (JSON tells 1 from 1.0, and Python's reader knows NaN and Infinity). Everything else
+is a list that starts with a tag:
 
     ["list", …] ["tuple", …] ["set", …] ["iter", …]   items; a generator arrives as an iterator over what it made
     ["dict", [key, value], …]                          in order
@@ -36,14 +36,14 @@ Refer = Callable[[Any], list[Any] | None]
 Resolve = Callable[[list[Any]], Any]
 
 _MAX_DEPTH = 40
-_MAX_ITEMS = 1_000_000
+_MAX_ITEMS = 300_000
 _MAX_INTEGER_BITS = 12_000  # below Python's own limit for integers in text, and far above every honest answer
 _MAX_STRING = 4_000_000
 _MAX_ARRAY_BYTES = 24_000_000
 _MAX_DIMENSIONS = 16
 _NUMERIC_KINDS = "biufc"
 _LAZY = (types.GeneratorType, map, zip, filter, enumerate, range)
-_VIEWS = (type({}.keys()), type({}.values()), type({}.items()))
+_VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 
 
 class WireError(Exception):
@@ -311,7 +311,12 @@ def _bytes(text: Wire) -> bytes:
 
 
 def _dtype(text: Wire) -> np.dtype[Any]:
-    if not isinstance(text, str) or len(text) > 4 or text[:1] not in "<|" or text[1:2] not in tuple(_NUMERIC_KINDS):
+    if (
+        not isinstance(text, str)
+        or len(text) > 4
+        or text[:1] not in "<|"
+        or text[1:2] not in tuple(_NUMERIC_KINDS)
+    ):
         raise WireError("an unknown data type")
     dtype = np.dtype(text)
     if dtype.kind not in _NUMERIC_KINDS or dtype.itemsize > 16:

@@ -1,15 +1,16 @@
 """The zygote: a clean interpreter that has everything imported and forks a child for each request.
 
-Started as `python -I -X utf8 -m graders.isolation.zygote` with an empty environment; descriptor 0 is its one
-socket. It reads requests and answers each:
+Started as `python -I -X utf8 -m graders.isolation.zygote FOLDER` with an empty environment; descriptor 0 is its
+one socket, FOLDER the one for temporary files. It reads requests and answers each:
 
     {"op": "fork", "limits", "level"} and one descriptor, the child's channel    → {"pid", "home"}
     {"op": "reap", "pid", "patience"}                                             → {"status"}
 
-Its first message gets the folder for temporary files and the paths that children must not read; its answer
+Its first message has the paths that children must not read; its answer
 tells what the machine offers.
 
-It ends, with its folder, when the socket closes, be it because the trusted process is done or because it was killed.
+It ends, with its folder, when the socket closes, be it because the trusted process is done or because it was
+killed.
 """
 
 from __future__ import annotations
@@ -33,7 +34,12 @@ if TYPE_CHECKING:
     from graders.isolation.landlock import Ruleset
 
 REQUEST = 1 << 16
-_OWN_VARIABLES = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MPLBACKEND": "agg", "MALLOC_ARENA_MAX": "2"}
+_OWN_VARIABLES = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MPLBACKEND": "agg",
+    "MALLOC_ARENA_MAX": "2",
+}
 
 
 def main() -> None:
@@ -43,7 +49,7 @@ def main() -> None:
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     control = socket.socket(fileno=0)
     settings = json.loads(control.recv(REQUEST))
-    folder = Path(tempfile.mkdtemp(prefix="vaegan-", dir=settings["folder"]))
+    folder = Path(tempfile.mkdtemp(prefix="vaegan-", dir=sys.argv[1]))
     os.environ.update(_OWN_VARIABLES, HOME=str(folder), MPLCONFIGDIR=settings["fonts"] or str(folder))
     os.environ["IPYTHONDIR"] = str(folder)
     try:

@@ -1,0 +1,16 @@
+from typing import Any
+
+import numpy as np
+from otter.test_files import test_case
+
+OK_FORMAT = False
+
+name = "q4"
+points = None
+
+
+@test_case(points=1, name="q4 hidden", hidden=True)
+def test_hidden(plot: Any) -> None:
+    (line,) = plot().get_lines()
+    assert np.allclose(line.get_xdata(), line.get_ydata())
+    assert line.get_xdata().max() == 1

@@ -1,0 +1,189 @@
+"""Every situation of the hostile corpus in one class, graded by the real command beside honest neighbours."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from graders.batch.gradebook import safe
+from tests.hostile import corpus
+from tests.hostile.corpus import Situation
+
+ALL = corpus.situations()
+NEIGHBOURS = ("neighbour-a.ipynb", "middle/neighbour.ipynb", "zz-neighbour.ipynb")
+SECRET = "271828182"
+LIMITS = (
+    "--cell-seconds",
+    "1.5",
+    "--call-seconds",
+    "1",
+    "--notebook-seconds",
+    "20",
+    "--memory",
+    "1024",
+    "--files",
+    "16",
+)
+
+
+@dataclass(frozen=True)
+class Graded:
+    rows: dict[str, dict[str, str]]
+    records: dict[str, dict[str, object]]
+    output: str
+    texts: str
+
+
+@dataclass(frozen=True)
+class World:
+    """A made-up machine: who grades, their files, the class's submissions, where the grades go."""
+
+    home: Path
+    submissions: Path
+    output: Path
+    autograder: Path
+    canary: Path
+    temporary: Path
+
+
+def snapshot(*folders: Path) -> dict[str, tuple[int, int, int, bytes]]:
+    """Everything below the folders: mode, owner, time and content."""
+    found = {}
+    for folder in folders:
+        for path in [folder, *folder.rglob("*")]:
+            status = path.lstat()
+            content = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
+            found[str(path)] = (status.st_mode, status.st_uid, status.st_mtime_ns, content)
+    return found
+
+
+def processes() -> set[int]:
+    """All that run now, by what tells one process from another of the same number."""
+    return {int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()}
+
+
+def command_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    root = tmp_path_factory.mktemp("world")
+    with tempfile.TemporaryDirectory(prefix="graders-") as temporary:
+        made = World(
+            root / "home",
+            root / "class",
+            root / "grades",
+            root / "autograder.zip",
+            root / "canary",
+            Path(temporary),
+        )
+        for folder in (made.home, made.submissions, made.submissions / "middle"):
+            folder.mkdir()
+        (made.home / "secret.txt").write_text(SECRET)
+        corpus.write_autograder(made.autograder)
+        for name in NEIGHBOURS:
+            (made.submissions / name).write_text(corpus.honest_notebook())
+        yield made
+
+
+@pytest.fixture(scope="module")
+def graded(world: World) -> Graded:
+    """The whole class, graded once."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        places = {
+            "AUTOGRADER": str(world.autograder),
+            "HOME": str(world.home),
+            "SUBMISSIONS": str(world.submissions),
+            "OUTPUT": str(world.output),
+            "CANARY": str(world.canary),
+            "PORT": str(server.getsockname()[1]),
+        }
+        for situation in ALL:
+            corpus.write(situation, world.submissions, places)
+        before = snapshot(world.home, world.submissions, world.autograder.parent / "autograder.zip")
+        running, shared = processes(), set(Path("/dev/shm").iterdir())
+        environment = {**os.environ, "HOME": str(world.home), "TMPDIR": str(world.temporary), "SECRET": SECRET}
+        done = subprocess.run(
+            [
+                *(sys.executable, "-c", "from graders.cli import main; main()", "grade", str(world.submissions)),
+                *("-a", str(world.autograder), "-o", str(world.output), *LIMITS),
+            ],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    assert snapshot(world.home, world.submissions, world.autograder) == before, "something outside was changed"
+    assert not list(world.temporary.iterdir()), "something was left in the temporary folder"
+    assert set(Path("/dev/shm").iterdir()) == shared
+    left = [command_of(pid) for pid in processes() - running]
+    assert not [command for command in left if str(world.temporary) in command], left
+    assert not world.canary.exists()
+    with (world.output / "final_grades.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["file"]: row for row in csv.DictReader(file)}
+    with sqlite3.connect(world.output / "grades.sqlite") as store:
+        records = {row[0]: json.loads(row[1]) for row in store.execute("SELECT file, record FROM records")}
+    store.close()
+    texts = "".join(path.read_text(encoding="utf-8") for path in sorted(world.output.glob("*.csv")))
+    return Graded(rows, records, done.stdout + done.stderr, texts)
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(ALL) >= 80
+    assert len({situation.file for situation in ALL}) == len(ALL)
+
+
+@pytest.mark.parametrize("situation", ALL, ids=lambda situation: f"{situation.category}/{situation.name}")
+def test_situation(situation: Situation, graded: Graded) -> None:
+    row = graded.rows[safe(situation.file)]
+    record = graded.records[situation.file]
+    scores = {question: float(row[question]) for question in corpus.FULL}
+    assert scores == situation.scores, record
+    assert re.search(situation.expected["status"], row["grading_status"]), row["grading_status"]
+    assert float(row["total_points_earned"]) == sum(scores.values())
+    if record["questions"]:
+        assert record["level"] == "full"
+
+
+@pytest.mark.parametrize("name", NEIGHBOURS)
+def test_neighbours_are_untouched(name: str, graded: Graded) -> None:
+    row = graded.rows[name]
+    assert {question: float(row[question]) for question in corpus.FULL} == corpus.FULL
+    assert row["grading_status"] == "Completed"
+
+
+def test_every_file_has_its_row(graded: Graded) -> None:
+    files = {safe(situation.file) for situation in ALL} | set(NEIGHBOURS)
+    assert set(graded.rows) == files | {"points-per-question"}
+
+
+def test_nothing_leaks(graded: Graded) -> None:
+    assert SECRET not in graded.texts + graded.output
+    for record in graded.records.values():
+        for question in record["questions"].values():  # type: ignore[attr-defined]
+            for case in question["cases"]:
+                assert "EXFILTRATED" not in case["hint"]
+                assert SECRET not in case["hint"]
+
+
+def test_no_cell_of_the_grades_is_a_formula_or_an_escape(graded: Graded) -> None:
+    assert "\x1b" not in graded.texts + graded.output
+    for line in csv.reader(graded.texts.splitlines()):
+        assert not [cell for cell in line if cell.startswith(("=", "+", "-", "@")) and cell != "--"], line
