@@ -8,6 +8,7 @@ and nobody is there to answer `input()`. `otter` is a stand-in whose `check` ask
 from __future__ import annotations
 
 import builtins
+import contextlib
 import io
 import sys
 import types
@@ -100,6 +101,10 @@ class Shell(InteractiveShell):
         super().init_history()  # type: ignore[no-untyped-call]
         assert self.history_manager is not None
         self.history_manager.enabled = False
+
+    def _tee(self, channel: str) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]
+        """Keep no second copy of the output, which would have no limit."""
+        return contextlib.nullcontext()
 
     def system(self, cmd: str) -> None:
         """Skip a shell command."""

@@ -120,6 +120,8 @@ class Launcher:
             raise SandboxError(f"the zygote has ended (exit code {self._process.wait()})")
         answer = json.loads(body)
         assert isinstance(answer, dict)
+        if "failed" in answer:
+            raise SandboxError(f"the zygote failed: {answer['failed']}")
         return answer
 
 

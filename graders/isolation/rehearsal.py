@@ -35,8 +35,9 @@ f, mu, i = Function("f"), IndexedBase("mu"), symbols("i", integer=True)
 V = p * log(D) + q * log(1 - D)
 simplify(diff(V, D)), diff(V, D, 2), solve(Eq(diff(V, D), 0), D), str(V), repr(V)
 Integral(f(p) * log(f(p) / (f(p) + q)), (p, -sp.oo, sp.oo))
-Sum(mu[i]**2 + sp.log(mu[i]**2), (i, 1, K)), Product(mu[i]**2, (i, 1, K)), Rational(1, 2), sp.exp(-p) / (1 +
-sp.exp(-p)) sp.lambdify((p, q), p / (p + q), "numpy")(1.0, 2.0)
+Sum(mu[i]**2 + sp.log(mu[i]**2), (i, 1, K)), Product(mu[i]**2, (i, 1, K)), Rational(1, 2)
+sp.exp(-p) / (1 + sp.exp(-p))
+sp.lambdify((p, q), p / (p + q), "numpy")(1.0, 2.0)
 """,
     """
 from IPython.display import display, Math

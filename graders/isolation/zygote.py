@@ -54,6 +54,9 @@ def main() -> None:
     os.environ["IPYTHONDIR"] = str(folder)
     try:
         _serve(control, settings, folder)
+    except Exception:
+        control.send(json.dumps({"failed": traceback.format_exc(limit=-3)}).encode())
+        raise
     finally:
         from graders.isolation import rubbish
 
