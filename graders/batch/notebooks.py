@@ -40,7 +40,7 @@ class Notebook:
 def read(content: bytes) -> Notebook:
     """The notebook in a file's content; `NotReadable` says why there is none."""
     if not content:
-        raise NotReadable("empty file")
+        raise NotReadable("not a notebook: the file is empty")
     if len(content) > MAX_BYTES:
         raise NotReadable(f"larger than {MAX_BYTES >> 20} MiB")
     return _from_zip(content) if content[:2] == b"PK" else _from_json(content, {})

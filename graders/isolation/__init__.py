@@ -31,10 +31,10 @@ How a child is confined, in this order (each step closes what the next can't):
     2. environment   replaced by half a dozen harmless variables
     3. limits        CPU seconds, address space, size of a file, open files, no core dumps; threads where a uid is
     its own
-    4. user          root becomes a user that owns nothing, or, where Python itself is below a private folder,
-                     a root without capabilities
-    5. Landlock      reads of Python's libraries and of its own folder, writes to its own folder, nothing else;
+    4. Landlock      reads of Python's libraries and of its own folder, writes to its own folder, nothing else;
                      no TCP, no abstract sockets, no signals outward
+    5. user          root becomes a user that owns nothing, or, where Python itself is below a private folder,
+                     a root without capabilities
     6. seccomp       the calls in `syscalls.py`, nothing else: no new processes, so to kill the child is to kill
     all of it
 

@@ -90,16 +90,17 @@ def confine(limits: Limits, home: Path, rules: landlock.Ruleset | None, level: s
     _keep_one_descriptor(rules)
     _replace_environment(home)
     _set_limits(limits, own_user=user is not None)
-    _drop_user(user)
-    # a change of user resets both
-    kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
-    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     os.chdir(home)
     if level == FULL:
         assert rules is not None
         rules.enforce()
         _write_only_into(home)
+    _drop_user(user)
+    # a change of user resets both
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    if level == FULL:
         seccomp.enforce()
 
 

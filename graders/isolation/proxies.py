@@ -20,7 +20,9 @@ class Names(Mapping[str, Any]):
         self._session = session
 
     def __getitem__(self, name: str) -> Any:
-        return self._session.fetch(name, lambda reference: Function(self._session, (BY_NAME, name)))
+        value = self._session.fetch(name, lambda reference: Function(self._session, reference))
+        # known by its name, a function is found again when its process had to be replaced
+        return Function(self._session, (BY_NAME, name)) if isinstance(value, Function) else value
 
     def __iter__(self) -> Iterator[str]:
         """None that could be listed: a test asks for the names that it knows."""
@@ -66,8 +68,8 @@ class Function:
     def __deepcopy__(self, memo: object) -> Function:
         return self
 
-    def _resolve(self, reference: list[Any]) -> Function:
-        return Function(self._session, (reference[0], reference[1]))
+    def _resolve(self, reference: tuple[int, str]) -> Function:
+        return Function(self._session, reference)
 
 
 def copy_back(arguments: Sequence[Any], changed: Sequence[tuple[int, Any]]) -> None:

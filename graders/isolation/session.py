@@ -77,7 +77,7 @@ class Session:
                 self.outcomes[number] = CellOutcome(lost=lost.reason)
         self._at = _Position(len(self.cells))
 
-    def fetch(self, name: str, resolve: Callable[[list[Any]], Any]) -> Any:
+    def fetch(self, name: str, resolve: Callable[[tuple[int, str]], Any]) -> Any:
         """The value of a name; `KeyError` without one, `StudentError` where it can't be had."""
         reply = self._request({"op": "get", "name": name}, name)
         if reply.get("missing") is True:
@@ -91,7 +91,7 @@ class Session:
         target: tuple[int, str],
         arguments: Sequence[Any],
         keywords: Mapping[str, Any],
-        resolve: Callable[[list[Any]], Any],
+        resolve: Callable[[tuple[int, str]], Any],
         errors: Mapping[str, str] | None,
         refer: Callable[[Any], list[Any] | None],
     ) -> tuple[Any, list[tuple[int, Any]]]:
@@ -261,7 +261,7 @@ class Session:
         self._child = None
         return _Lost(reason or _DEATHS.get(status) or (f"it ended the process (exit code {status})"))
 
-    def _decode(self, data: Any, name: str, resolve: Callable[[list[Any]], Any]) -> Any:
+    def _decode(self, data: Any, name: str, resolve: Callable[[tuple[int, str]], Any]) -> Any:
         try:
             return wire.decode(data, resolve)
         except wire.WireError as error:

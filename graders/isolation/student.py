@@ -143,7 +143,7 @@ class Student:
         name = getattr(value, "__name__", None)
         return ["call", len(self._callables) - 1, name if isinstance(name, str) else "function"]
 
-    def _resolve(self, reference: Wire) -> Any:
+    def _resolve(self, reference: tuple[int, str]) -> Any:
         number, name = reference
         return self._shell.user_ns[name] if number < 0 else self._callables[number]
 

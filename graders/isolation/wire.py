@@ -33,7 +33,7 @@ from graders.isolation import expressions, figures
 
 Wire = Any
 Refer = Callable[[Any], list[Any] | None]
-Resolve = Callable[[list[Any]], Any]
+Resolve = Callable[[tuple[int, str]], Any]
 
 _MAX_DEPTH = 40
 _MAX_ITEMS = 300_000
@@ -269,7 +269,7 @@ class _Decoder(_Counter):
         number, name = rest
         if self._resolve is None or type(number) is not int or not isinstance(name, str):
             raise WireError("a reference out of place")
-        return self._resolve([number, name[:200]])
+        return self._resolve((number, name[:200]))
 
     def _read_opaque(self, rest: list[Wire], depth: int) -> Opaque:
         (name,) = rest

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graders.isolation import wire
+
+SCALARS: st.SearchStrategy[Any] = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**40), 10**40)
+    | st.floats()
+    | st.complex_numbers()
+    | st.text(st.characters(exclude_categories=["Cs"]))
+    | st.binary()
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner)
+        | st.lists(inner).map(tuple)
+        | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])) | st.integers(), inner)
+    ),
+    max_leaves=20,
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(sorted(wire._TAGS)) | st.text(),
+    lambda inner: st.lists(inner) | st.tuples(st.sampled_from(sorted(wire._TAGS)), inner, inner).map(list),
+    max_leaves=20,
+)
+
+
+def travel(value: Any) -> Any:
+    return wire.decode(json.loads(json.dumps(wire.encode(value))))
+
+
+@given(VALUES)
+def test_plain_data_keeps_its_kind(value: Any) -> None:
+    assert repr(travel(value)) == repr(value)
+
+
+@given(JSON)
+def test_anything_else_is_refused_and_nothing_else_happens(data: Any) -> None:
+    try:
+        wire.decode(data)
+    except wire.WireError:
+        return
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(6.0).reshape(2, 3),
+        np.array([1, 2], np.int32),
+        np.array(3.5),
+        np.zeros((0, 4)),
+        np.array([True, False]),
+        np.array([1 + 2j]),
+        np.asfortranarray(np.eye(3))[:, ::-1],
+        np.array([1.0, np.nan, np.inf], ">f8"),
+        np.array(["a", "bc"]),
+        np.array([[1, "x"], [None, 2.5]], dtype=object),
+    ],
+    ids=repr,
+)
+def test_arrays(array: np.ndarray[Any, Any]) -> None:
+    back = travel(array)
+    assert back.shape == array.shape and back.dtype.kind == array.dtype.kind
+    np.testing.assert_array_equal(back, array)
+
+
+def test_a_read_only_array_stays_so() -> None:
+    array = np.zeros(3)
+    array.flags.writeable = False
+    assert not travel(array).flags.writeable
+    assert travel(np.zeros(3)).flags.writeable
+
+
+@pytest.mark.parametrize(
+    "scalar", [np.float64(1.5), np.float32(0.1), np.int8(-3), np.bool_(True), np.complex128(1j)]
+)
+def test_numpy_scalars_are_told_from_python_numbers(scalar: Any) -> None:
+    back = travel(scalar)
+    assert type(back) is type(scalar) and back == scalar
+
+
+def test_expressions() -> None:
+    a, x = sp.symbols("a x", positive=True)
+    expression = sp.Integral(sp.log(a * x**2) / (a + x), (x, 0, sp.oo)) + sp.Rational(1, 3)
+    assert str(travel(expression)) == str(expression)
+
+
+def test_generators_arrive_as_iterators_and_views_as_lists() -> None:
+    assert list(travel(x for x in (1, 2))) == [1, 2]
+    assert travel({1: 2}.keys()) == [1]
+
+
+def test_what_is_no_data_is_present_but_opaque() -> None:
+    class Student:
+        pass
+
+    assert isinstance(travel(Student()), wire.Opaque)
+    assert type(travel(Student())).__name__ == "Student"
+
+
+def test_sharing_without_end_is_cut() -> None:
+    nested: list[Any] = []
+    nested.append(nested)
+    with pytest.raises(wire.WireError, match="deep"):
+        wire.encode(nested)
+    with pytest.raises(wire.WireError, match="items"):
+        wire.encode([[[[[0] * 100] * 100] * 100] * 100])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        ["array", "<f8", [2**40, 2**40], "", True],
+        ["array", "<f8", [-1], "", True],
+        ["array", "<f8", [1], "AAAA", True],
+        ["array", "O", [1], "AAAAAAAAAAA=", True],
+        ["array", "<M8", [1], "AAAAAAAAAAA=", True],
+        ["array", "<f8", [True], "AAAAAAAAAAA=", True],
+        ["scalar", "|S1", "AA=="],
+        ["scalar", "<f8", "not base64"],
+        ["objects", "O", [2], 1],
+        ["objects", "U", [1], 1],
+        ["dict", [["list"], 1]],
+        ["dict", [1]],
+        ["set", ["list"]],
+        ["expr", [["Pow", None, [0, 1]]]],
+        ["axes", {"lines": []}],
+        ["call", 0, "f"],
+        ["opaque", 7],
+        ["bytes", 1],
+        ["complex", "1", 2],
+        ["__class__", 1],
+        ["list", {"a": 1}],
+        [],
+        {},
+    ],
+    ids=repr,
+)
+def test_malformed(data: Any) -> None:
+    with pytest.raises(wire.WireError):
+        wire.decode(data)
+
+
+def test_nan_and_infinity() -> None:
+    assert math.isnan(travel(math.nan)) and travel(-math.inf) == -math.inf
