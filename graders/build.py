@@ -27,6 +27,7 @@ from graders.master import make_master
 
 # The Python of the grading container, which conda installs there.
 CONTAINER_PYTHON = "3.11"
+PLUGIN = "graders.otter_plugin.ConfinedGrading"
 RUN_OTTER = Path(__file__).parent / "container" / "run_otter.py"
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -59,9 +60,10 @@ class Distribution:
         return self.folder / "autograder.zip"
 
 
-def build(assignment: Assignment, output: Path) -> Distribution:
+def build(assignment: Assignment, output: Path, *, classic: bool = False) -> Distribution:
     """Build an assignment into `output/NAME/`, replacing what an earlier build left there.
 
+    A classic autograder.zip is without our plugin: otter then runs submissions beside the hidden tests.
     The old distribution stays until the new one is complete. Raises SetupError where a source file has to be
     mended or the output cannot be written.
     """
@@ -77,7 +79,7 @@ def build(assignment: Assignment, output: Path) -> Distribution:
             _copy_notebook(work / "result" / "student" / f"{assignment.name}.ipynb", made.student_notebook)
             _copy_notebook(work / "result" / "autograder" / f"{assignment.name}.ipynb", made.solved_notebook)
             (made.student / "requirements.txt").write_text(read_text(assignment.requirements), encoding="utf-8")
-            _generate(assignment, work)
+            _generate(assignment, work, classic)
             _write_autograder(work / "autograder.zip", _build_wheel(assignment.root, work), made.autograder)
             shutil.rmtree(target, ignore_errors=True)
             made.folder.rename(target)
@@ -101,12 +103,15 @@ def _assign(assignment: Assignment, work: Path) -> None:
     _otter("assign", master.name, "result", cwd=work)
 
 
-def _generate(assignment: Assignment, work: Path) -> None:
+def _generate(assignment: Assignment, work: Path, classic: bool) -> None:
     tests = work / "tests"
     tests.mkdir()
     for part in assignment.graded:
         shutil.copyfile(assignment.tests(part), tests / f"{part.name}.py")
-    config = {"assignment_name": assignment.name}
+    config: dict[str, object] = {"assignment_name": assignment.name}
+    if not classic:
+        # our plugin's messages hold nothing that is hidden, so students may read them
+        config |= {"plugins": [PLUGIN], "show_hidden": True}
     (work / "otter_config.json").write_text(json.dumps(config), encoding="utf-8")
     (work / "requirements.txt").write_text("\n".join(_container_requirements()) + "\n", encoding="utf-8")
     _otter(

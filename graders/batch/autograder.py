@@ -13,6 +13,7 @@ from typing import Any
 
 from graders.errors import SetupError
 
+CONFIG = "otter_config.json"
 REMEDY = "Build it with `vaegan build`; it is dist/ASSIGNMENT/autograder.zip."
 
 
@@ -33,19 +34,16 @@ class Autograder:
 
 @functools.lru_cache(maxsize=4)
 def load(path: Path) -> Autograder:
-    """Read an autograder and run its test files, once in a process.
+    """Read an autograder, zipped or as the folder that otter unpacked, and run its test files, once in a process.
 
-    Raises SetupError when the file is missing, is no zip, or is not an autograder of otter.
+    Raises SetupError when it is missing, is no zip, or is not an autograder of otter.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            config = json.loads(archive.read("otter_config.json"))
-            sources = {
-                name: archive.read(name).decode("utf-8")
-                for name in sorted(archive.namelist())
-                if name.startswith("tests/") and name.endswith(".py")
-            }
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        entries = _folder_entries(path) if path.is_dir() else _zip_entries(path)
+        config = json.loads(entries.pop(CONFIG))
+        sources = {name: content.decode("utf-8") for name, content in sorted(entries.items())}
+        content = b"" if path.is_dir() else path.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
     except FileNotFoundError:
         raise SetupError(f"{path} does not exist. {REMEDY}") from None
     except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
@@ -54,6 +52,20 @@ def load(path: Path) -> Autograder:
         raise SetupError(f"{path} holds no tests. {REMEDY}")
     tests = dict(_test_file(path, name, source) for name, source in sources.items())
     return Autograder(path, digest, config.get("assignment_name"), tests)
+
+
+def _zip_entries(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if name == CONFIG or _is_test(name)}
+
+
+def _folder_entries(folder: Path) -> dict[str, bytes]:
+    tests = {f"tests/{path.name}": path.read_bytes() for path in (folder / "tests").glob("*.py")}
+    return {CONFIG: (folder / CONFIG).read_bytes(), **tests}
+
+
+def _is_test(name: str) -> bool:
+    return name.startswith("tests/") and name.endswith(".py")
 
 
 def possible_points(path: Path) -> dict[str, float]:

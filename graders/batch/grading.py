@@ -100,15 +100,16 @@ def _grade(job: Job) -> Record:
     except notebooks.NotReadable as error:
         return replace(record, status=str(error))
     try:
-        return _run(record, notebook, autograder, _launcher(job.settings), job.settings.seed)
+        return run(record, notebook, autograder, _launcher(job.settings), job.settings.seed)
     except SandboxError:
         retire()  # once more with a new zygote; if that fails too, it is for a person
-        return _run(record, notebook, autograder, _launcher(job.settings), job.settings.seed)
+        return run(record, notebook, autograder, _launcher(job.settings), job.settings.seed)
 
 
-def _run(
+def run(
     record: Record, notebook: notebooks.Notebook, autograder: Autograder, launcher: Launcher, seed: int | None
 ) -> Record:
+    """Run the cells in a child and judge every question."""
     session = Session(launcher, notebook.cells, notebook.files, seed)
     names = Names(session)
     results: dict[str, QuestionResult] = {}

@@ -20,7 +20,7 @@ MAX_BYTES = 64 << 20
 MAX_CELLS = 5_000
 MAX_ENTRIES = 1_000
 MAX_EXTRA_BYTES = 16 << 20
-_NOT_DATA = (".zip", ".pdf", ".pkl", ".pickle", ".dill", ".html")
+NOT_DATA = (".zip", ".pdf", ".pkl", ".pickle", ".dill", ".html")
 _REEXPORT = "Export the notebook once more and submit the new file."
 
 
@@ -74,7 +74,7 @@ def _members(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> tuple[
     for entry in entries:
         name = posixpath.normpath(entry.filename)
         hidden = any(part.startswith(".") for part in name.split("/"))
-        if entry is chosen[0] or hidden or posixpath.isabs(name) or name.endswith(_NOT_DATA) or "\\" in name:
+        if entry is chosen[0] or hidden or posixpath.isabs(name) or name.endswith(NOT_DATA) or "\\" in name:
             continue
         if _is_link(entry) or entry.file_size > room:
             continue

@@ -31,22 +31,22 @@ def run(jobs: Sequence[Job], make: MakeExecutor, workers: int) -> Iterator[tuple
     rest = list(reversed(jobs))
     while rest:
         yield from _run_until_broken(rest, suspects, make, workers)
-    for job in suspects:
+    while suspects:
         alone: list[Job] = []
-        yield from _run_until_broken([job], alone, make, 1)
-        if alone:
+        yield from _run_until_broken(suspects, alone, make, 1, ahead=1)
+        for job in alone:
             yield job, Record(job.name, "the grader's process was killed while it graded this", failed=True)
 
 
 def _run_until_broken(
-    rest: list[Job], suspects: list[Job], make: MakeExecutor, workers: int
+    rest: list[Job], suspects: list[Job], make: MakeExecutor, workers: int, ahead: int = _AHEAD
 ) -> Iterator[tuple[Job, Record]]:
     """Work off `rest` until it is empty or the pool is broken; then `suspects` has what was under way."""
     executor = make(workers)
     under_way: dict[Future[Record], Job] = {}
     try:
         while rest or under_way:
-            while rest and len(under_way) < _AHEAD * workers:
+            while rest and len(under_way) < ahead * workers:
                 under_way[executor.submit(grade, rest[-1])] = rest[-1]
                 rest.pop()
             done, _ = wait(under_way, return_when=FIRST_COMPLETED)
@@ -58,7 +58,9 @@ def _run_until_broken(
     except BrokenExecutor:
         suspects += under_way.values()
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        for future in under_way:
+            future.cancel()
+        executor.shutdown(wait=True)
 
 
 def _result(future: Future[Record], job: Job) -> Record:
@@ -94,7 +96,7 @@ def cluster(address: str) -> Iterator[tuple[MakeExecutor, int]]:
     except ImportError:
         raise SetupError("--scheduler needs Dask: `pip install 'vaegan[cluster]'`.") from None
     try:
-        client = Client(address, timeout="10s")
+        client = Client(address, timeout="5s")
     except (OSError, ValueError) as error:
         raise SetupError(f"No Dask scheduler answers at {address}: start one with `dask scheduler`.") from error
     try:

@@ -20,6 +20,8 @@ def main() -> None:
     # `otter grade` leaves this file empty, and otter parses it as soon as a plugin is configured
     if not metadata.exists() or not metadata.read_text(encoding="utf-8").strip():
         metadata.write_text("{}", encoding="utf-8")
+    set_odd_files_aside()
+    open_python_to_other_users()
     packages = unpack_wheels()
     sys.path.insert(0, str(packages))
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(packages), os.environ.get("PYTHONPATH")]))
@@ -30,6 +32,22 @@ def main() -> None:
     except Exception as error:
         report_failure(error)
         raise
+
+
+def set_odd_files_aside() -> None:
+    """Move what stops otter before any plugin is loaded: a file named tests, a folder named __init__.py."""
+    submission = AUTOGRADER / "submission"
+    for odd in (submission / "tests", submission / "__init__.py"):
+        if odd.is_symlink() or (odd.exists() and odd.is_dir() != (odd.name == "tests")):
+            odd.rename(AUTOGRADER / f"odd-{odd.name}")
+
+
+def open_python_to_other_users() -> None:
+    """Let the user that a submission becomes reach Python, which containers keep below root's private folder."""
+    if os.geteuid() != 0 or Path("/autograder") != AUTOGRADER:
+        return
+    for folder in Path(sys.prefix).resolve().parents:
+        folder.chmod(folder.stat().st_mode | 0o001)
 
 
 def unpack_wheels() -> Path:

@@ -22,6 +22,8 @@ from graders.isolation.confinement import FULL, Capabilities
 from graders.isolation.limits import Limits
 
 _REPLY = 1 << 16
+# -I ignores PYTHONPATH, which in a grading container is what leads to this package
+_START = "import sys; sys.path.insert(0, sys.argv[2]); from graders.isolation.zygote import main; main()"
 _START_SECONDS = 60.0
 
 
@@ -44,10 +46,12 @@ class Launcher:
     def __init__(self, limits: Limits, hidden: Sequence[Path] = (), level: str | None = None) -> None:
         """Start a zygote, whose children can read no file that is `hidden`; `level` None is the best to be had."""
         self.limits = limits
+        ours = Path(graders.__file__).resolve().parent
+        packages = ours.parent
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-X", "utf8", "-m", "graders.isolation.zygote", tempfile.gettempdir()],
+                [sys.executable, "-I", "-X", "utf8", "-c", _START, tempfile.gettempdir(), str(packages)],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -55,8 +59,7 @@ class Launcher:
                 cwd="/",
                 start_new_session=True,
             )
-        ours = Path(graders.__file__).resolve().parent
-        secrets = [str(path) for path in (ours, ours.parent / "solutions", *map(Path.resolve, hidden))]
+        secrets = [str(path) for path in (ours, packages / "solutions", *map(Path.resolve, hidden))]
         self._folder: Path | None = None
         self._control.settimeout(_START_SECONDS)
         answer = self._ask({"hidden": secrets, "fonts": _font_cache()})

@@ -1,13 +1,12 @@
 """The zygote: a clean interpreter that has everything imported and forks a child for each request.
 
-Started as `python -I -X utf8 -m graders.isolation.zygote FOLDER` with an empty environment; descriptor 0 is its
-one socket, FOLDER the one for temporary files. It reads requests and answers each:
+Started as `python -I -X utf8 -c … FOLDER PACKAGES` with an empty environment: descriptor 0 is its one socket,
+FOLDER the one for temporary files, PACKAGES where this package is. It reads requests and answers each:
 
     {"op": "fork", "limits", "level"} and one descriptor, the child's channel    → {"pid", "home"}
     {"op": "reap", "pid", "patience"}                                             → {"status"}
 
-Its first message has the paths that children must not read; its answer
-tells what the machine offers.
+Its first message has the paths that children must not read; its answer tells what the machine offers.
 
 It ends, with its folder, when the socket closes, be it because the trusted process is done or because it was
 killed.
@@ -66,6 +65,7 @@ def main() -> None:
 def _serve(control: socket.socket, settings: dict[str, Any], folder: Path) -> None:
     from graders.isolation import cells, confinement, rehearsal, rubbish
 
+    sys.path.remove(sys.argv[2])
     shell = cells.make_shell()
     cells.silence_figures()
     rehearsal.rehearse(shell)
@@ -146,7 +146,3 @@ def _become_child(
     except BaseException:
         os._exit(1)
     os._exit(0)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,149 @@
+"""The otter plugin: inside `otter run`, `otter grade` and Gradescope a submission runs confined, too.
+
+Before otter runs anything, `before_grading` moves all that the student handed in out of the folder where otter,
+Jupyter and Python would find it (a zip may carry a package named `otter`, a `sitecustomize`, a poisoned
+`.OTTER_LOG`), grades it in a confined process, and leaves an empty notebook for otter to run. `after_grading` puts
+the results where otter expects them. What students see are our hints, never otter's quotations of hidden tests.
+"""
+
+from __future__ import annotations
+
+import sys
+
+# otter imports this with the submission as the working folder
+sys.path[:] = [entry for entry in sys.path if entry not in ("", ".")]
+
+import base64
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from otter.plugins import AbstractOtterPlugin
+
+from graders.batch import autograder as autograders
+from graders.batch import grading, notebooks
+from graders.batch.record import COMPLETED, QuestionResult, Record
+from graders.isolation.confinement import NONE, REDUCED, capabilities
+from graders.isolation.launcher import Launcher, SandboxError
+from graders.isolation.limits import Limits
+
+SET_ASIDE = "handed_in"
+_EMPTY = {
+    "nbformat": 4,
+    "nbformat_minor": 5,
+    "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    "cells": [],
+}
+_PERSON = "The grader could not grade this submission; a person will look at it."
+
+
+class ConfinedGrading(AbstractOtterPlugin):  # type: ignore[misc]
+    """Grades in a confined process and hands otter the results."""
+
+    def __init__(self, submission_path: str, submission_metadata: Any, plugin_config: Any) -> None:
+        super().__init__(submission_path, submission_metadata, plugin_config)
+        self._record: Record | None = None
+        self._tests: Any = {}
+
+    def before_grading(self, config: Any) -> None:
+        """Set the submission aside, grade it, leave an empty notebook in its place."""
+        submission = Path(self.submission_path)
+        root = submission.parent.parent
+        aside = _set_aside(submission.parent, root / SET_ASIDE)
+        submission.write_text(json.dumps(_EMPTY), encoding="utf-8")
+        autograder = autograders.load(root / "source")
+        self._tests = autograder.tests
+        self._record = _grade(aside, submission.name, autograder, config.seed)
+
+    def after_grading(self, results: Any) -> None:
+        """Put our results in the place of those of the empty notebook."""
+        assert self._record is not None
+        results._catastrophic_error = None
+        results.results = {
+            name: _result(test_file, self._record.questions.get(name)) for name, test_file in self._tests.items()
+        }
+        status = _PERSON if self._record.failed else self._record.status
+        results.set_output(status if status != COMPLETED else "Graded.")
+
+    def generate_report(self) -> str:
+        """What is for the TA only: the messages of the cases, the cells that failed, how it was confined."""
+        record = self._record
+        if record is None:
+            return ""
+        lines = [f"status: {record.status}", f"sandbox: {record.level}", *record.notes]
+        for name, question in record.questions.items():
+            lines += [f"{name}, {case.name}: {case.message}" for case in question.cases if not case.passed]
+        return "\n".join(line.encode("ascii", "backslashreplace").decode() for line in lines)
+
+    def during_generate(self, otter_config: Any, assignment: Any) -> None:
+        """Nothing: `vaegan build` writes the configuration."""
+
+
+def _set_aside(folder: Path, aside: Path) -> Path:
+    """Move all that is in the folder, otter's own copy of the tests included, to where nothing reads."""
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(mode=0o700)
+    for entry in list(folder.iterdir()):
+        entry.rename(aside / entry.name)
+    return aside
+
+
+def _grade(aside: Path, name: str, autograder: autograders.Autograder, seed: int | None) -> Record:
+    record = Record(name)
+    machine = capabilities()
+    if machine.level == NONE:
+        return Record(name, "this machine can't confine submissions", failed=True)
+    if machine.level == REDUCED:
+        # what is left is the user that the child becomes: close to it what it must not read
+        for private in (autograder.path, aside, Path(__file__).resolve().parent, aside.parent / "packages"):
+            if private.exists():
+                private.chmod(0o700)
+    try:
+        content = _content(aside / name)
+        notebook = notebooks.Notebook(notebooks.read(content).cells, _files(aside, name))
+        with Launcher(Limits(), [aside.parent]) as launcher:
+            return grading.run(record, notebook, autograder, launcher, seed)
+    except notebooks.NotReadable as error:
+        return Record(name, str(error))
+    except SandboxError as error:
+        return Record(name, f"the sandbox failed: {error}", failed=True)
+
+
+def _content(path: Path) -> bytes:
+    content = path.read_bytes()
+    if path.suffix == ".py":
+        cell = {"cell_type": "code", "source": content.decode("utf-8", "replace")}
+        return json.dumps({"nbformat": 4, "cells": [cell]}).encode()
+    return content
+
+
+def _files(aside: Path, notebook: str) -> dict[str, str]:
+    """The other files that were handed in, for cells that read them; never otter's tests."""
+    files, room = {}, notebooks.MAX_EXTRA_BYTES
+    for path in sorted(aside.rglob("*")):
+        name = path.relative_to(aside)
+        private = name.parts[0] in ("tests", notebook, "__init__.py") or any(p.startswith(".") for p in name.parts)
+        if private or path.is_symlink() or not path.is_file() or path.suffix in notebooks.NOT_DATA:
+            continue
+        if (size := path.stat().st_size) <= room:
+            room -= size
+            files[os.fspath(name)] = base64.b64encode(path.read_bytes()).decode()
+    return files
+
+
+def _result(test_file: Any, question: QuestionResult | None) -> Any:
+    """otter's result of a question, with our words for the student."""
+    from otter.test_files.abstract_test import TestCaseResult
+
+    hints = {case.name: case for case in question.cases} if question else {}
+    test_file.test_case_results = [
+        TestCaseResult(
+            test_case=test_case,
+            message=hints[test_case.name].hint if test_case.name in hints else _PERSON,
+            passed=test_case.name in hints and hints[test_case.name].passed,
+        )
+        for test_case in test_file.test_cases
+    ]
+    return test_file

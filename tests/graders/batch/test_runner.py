@@ -1,0 +1,239 @@
+"""The batch: killed and resumed, fuzzed, on a cluster, and what it says of itself."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Command
+from tests.hostile import corpus
+
+SECRET = "271828182"
+
+
+def hand_in(folder: Path, count: int) -> Path:
+    folder.mkdir()
+    for number in range(count):
+        cells = [corpus.INIT, f"# {number}", *corpus.HONEST.values(), *corpus.CHECKS]
+        (folder / f"student-{number:03}.ipynb").write_text(corpus.notebook(*cells))
+    return folder
+
+
+@pytest.fixture
+def autograder(tmp_path: Path) -> Path:
+    path = tmp_path / "autograder.zip"
+    corpus.write_autograder(path)
+    return path
+
+
+def csvs(output: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in output.glob("*.csv")}
+
+
+def graded(output: Path) -> int:
+    try:
+        with sqlite3.connect(output / "grades.sqlite") as store:
+            return int(store.execute("SELECT count(*) FROM records").fetchone()[0])
+    except sqlite3.Error:
+        return 0
+    finally:
+        if "store" in locals():
+            store.close()
+
+
+def rows(output: Path) -> dict[str, dict[str, str]]:
+    with (output / "final_grades.csv").open(encoding="utf-8", newline="") as file:
+        return {row["file"]: row for row in csv.DictReader(file)}
+
+
+def test_killed_anywhere_it_goes_on_and_ends_the_same(tmp_path: Path, autograder: Path, vaegan: Command) -> None:
+    handed_in = hand_in(tmp_path / "class", 60)
+    arguments = ["grade", str(handed_in), "-a", str(autograder)]
+    assert vaegan(*arguments, "-o", tmp_path / "whole").returncode == 0
+    output, done = tmp_path / "killed", 0
+    for wanted in (5, 20, 40):
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from graders.cli import main; main()", *arguments, "-o", str(output)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+        )
+        while graded(output) < wanted and process.poll() is None:
+            time.sleep(0.005)
+        process.kill()
+        process.wait()
+        assert graded(output) >= max(wanted, done)
+        done = graded(output)
+    last = vaegan(*arguments, "-o", output)
+    assert last.returncode == 0, last.stderr
+    assert f"{done} of 60 were graded before" in last.stderr or done == 60
+    assert csvs(output) == csvs(tmp_path / "whole")
+    deadline = time.monotonic() + 10
+    while list(tmp_path.glob("vaegan-*")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not list(tmp_path.glob("vaegan-*")), "a killed grader left something in the temporary folder"
+
+
+def test_interrupted_it_says_how_to_go_on(tmp_path: Path, autograder: Path, vaegan: Command) -> None:
+    handed_in = hand_in(tmp_path / "class", 60)
+    arguments = ["grade", str(handed_in), "-a", str(autograder), "-o", str(tmp_path / "grades")]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from graders.cli import main; main()", *arguments],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    while graded(tmp_path / "grades") < 5 and process.poll() is None:
+        time.sleep(0.005)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130 and "goes on from here" in said
+    assert "Traceback" not in said
+    assert vaegan(*arguments).returncode == 0
+    assert len(rows(tmp_path / "grades")) == 61
+
+
+def test_only_what_changed_is_graded_again(tmp_path: Path, autograder: Path, vaegan: Command) -> None:
+    handed_in = hand_in(tmp_path / "class", 3)
+    arguments = ["grade", handed_in, "-a", autograder, "-o", tmp_path / "grades"]
+    vaegan(*arguments)
+    (handed_in / "student-001.ipynb").write_text(corpus.notebook("pass"))
+    again = vaegan(*arguments)
+    assert "2 of 3 were graded before" in again.stderr
+    assert rows(tmp_path / "grades")["student-001.ipynb"]["total_points_earned"] == "0.0"
+    with zipfile.ZipFile(autograder, "a") as archive:
+        archive.writestr("tests/q5.py", 'OK_FORMAT = False\nname = "q5"\npoints = None\n')
+    assert "graded before" not in vaegan(*arguments).stderr
+
+
+def test_a_defect_of_the_grader_is_no_zero_and_no_full_marks(
+    tmp_path: Path, autograder: Path, vaegan: Command
+) -> None:
+    handed_in = hand_in(tmp_path / "class", 1)
+    with zipfile.ZipFile(autograder, "a") as archive:
+        archive.writestr(
+            "tests/q5.py",
+            "from otter.test_files import test_case\nOK_FORMAT = False\nname = 'q5'\npoints = None\n"
+            "@test_case(points=1, name='broken')\ndef test(square):\n    not_defined\n",
+        )
+    done = vaegan("grade", handed_in, "-a", autograder, "-o", tmp_path / "grades")
+    row = rows(tmp_path / "grades")["student-000.ipynb"]
+    assert done.returncode == 1 and "wait for a person" in done.stderr
+    assert row["q5"] == "" and row["total_points_earned"] == "" and row["q1"] == "2.0"
+    assert "needs a person" in row["grading_status"]
+
+
+def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path, autograder: Path) -> None:
+    handed_in = hand_in(tmp_path / "class", 40)
+    command = [sys.executable, "-c", "from graders.cli import main; main()", "grade", str(handed_in), "-j", "2"]
+    process = subprocess.Popen(
+        [*command, "-a", str(autograder), "-o", str(tmp_path / "grades")],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while graded(tmp_path / "grades") < 3 and process.poll() is None:
+        time.sleep(0.005)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(int(children[0]), signal.SIGKILL)
+    assert process.wait(60) == 0
+    assert {row["grading_status"] for row in list(rows(tmp_path / "grades").values())[1:]} == {"Completed"}
+
+
+def mutate(text: bytes, chance: random.Random) -> bytes:
+    """One of: flipped bytes, a truncation, an edit of the JSON."""
+    kind = chance.randrange(3)
+    if kind == 0:
+        data = bytearray(text)
+        for _ in range(chance.randint(1, 20)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        return bytes(data)
+    if kind == 1:
+        return text[: chance.randrange(len(text))]
+    notebook = json.loads(text)
+    replacements: list[object] = [None, 7, "", [], {}, -1.5, "\ud800", [[]], {"a": []}, True, 10**30]
+    target = notebook
+    while True:
+        key = chance.choice(list(target) if isinstance(target, dict) else range(len(target)))
+        if isinstance(target[key], dict | list) and target[key] and chance.random() < 0.7:
+            target = target[key]
+            continue
+        target[key] = chance.choice(replacements)
+        return json.dumps(notebook).encode()
+
+
+def test_two_thousand_mutated_notebooks_are_two_thousand_rows(
+    tmp_path: Path, autograder: Path, vaegan: Command
+) -> None:
+    handed_in, chance = tmp_path / "class", random.Random(7)
+    handed_in.mkdir()
+    valid = corpus.honest_notebook().encode()
+    for number in range(2000):
+        (handed_in / f"{number:04}.ipynb").write_bytes(mutate(valid, chance))
+    done = vaegan(
+        *("grade", handed_in, "-a", autograder, "-o", tmp_path / "grades"),
+        *("--cell-seconds", 2, "--call-seconds", 2),
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = rows(tmp_path / "grades")
+    assert len(found) == 2001
+    assert all(row["grading_status"] and row["q2"] in ("0.0", "3.0") for row in found.values())
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[str]:
+    """A Dask scheduler and two workers, as their own commands start them."""
+    address = tmp_path / "scheduler.json"
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    options = ["--no-dashboard", "--scheduler-file", str(address)]
+    dask = [sys.executable, "-m", "dask"]
+    commands = [[*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", *options]]
+    commands += [[*dask, "worker", "--nthreads", "1", "--host", "127.0.0.1", *options]] * 2
+    running = [
+        subprocess.Popen(
+            command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        for command in commands
+    ]
+    try:
+        while not address.exists():
+            time.sleep(0.05)
+        yield json.loads(address.read_text())["address"]
+    finally:
+        for process in reversed(running):
+            process.terminate()
+        for process in running:
+            process.wait(20)
+
+
+def test_a_dask_cluster_gives_the_same(tmp_path: Path, autograder: Path, vaegan: Command, cluster: str) -> None:
+    handed_in = hand_in(tmp_path / "class", 12)
+    here = vaegan("grade", handed_in, "-a", autograder, "-o", tmp_path / "here")
+    assert here.returncode == 0
+    for _ in range(100):
+        there = vaegan("grade", handed_in, "-a", autograder, "-o", tmp_path / "there", "--scheduler", cluster)
+        if "has no workers" not in there.stderr:
+            break
+        time.sleep(0.2)
+    assert there.returncode == 0, there.stderr
+    assert csvs(tmp_path / "here") == csvs(tmp_path / "there")
+
+
+def test_a_scheduler_that_is_not_there_is_a_set_up_error(
+    tmp_path: Path, autograder: Path, vaegan: Command
+) -> None:
+    handed_in = hand_in(tmp_path / "class", 1)
+    done = vaegan("grade", handed_in, "-a", autograder, "-o", tmp_path / "g", "--scheduler", "tcp://127.0.0.1:1")
+    assert done.returncode == 2 and "dask scheduler" in done.stderr
