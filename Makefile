@@ -8,7 +8,7 @@ export MPLBACKEND := agg
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint check bench-symbolic clean
+.PHONY: help install demo test lint check bench bench-symbolic clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ lint: install  ## Run ruff and mypy
 
 check: install  ## Run the author's gate on the assignment
 	$(BIN)/vaegan check $(ASSIGNMENT)
+
+bench: install  ## Grade a class of 200 beside otter run, and write benchmarks/farm.json (about 5 minutes)
+	$(BIN)/python -m benchmarks.farm
 
 bench-symbolic: install  ## Measure the symbolic judge on the tables of two other systems, where they are
 	$(BIN)/python benchmarks/symbolic.py

@@ -28,7 +28,14 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Look at everything that the commands need; never raises."""
-    looks: tuple[Callable[[], Finding], ...] = (_python, _packages, _author_packages, _kernel, _temporary_folder)
+    looks: tuple[Callable[[], Finding], ...] = (
+        _python,
+        _packages,
+        _author_packages,
+        _kernel,
+        _sandbox,
+        _temporary_folder,
+    )
     return [look() for look in looks]
 
 
@@ -75,6 +82,28 @@ def _kernel() -> Finding:
     except Exception as error:
         return Finding(f"there is no Jupyter kernel python3 ({type(error).__name__})", "`pip install ipykernel`")
     return Finding("Jupyter kernel python3")
+
+
+def _sandbox() -> Finding:
+    """Can submissions be confined, and if not, what is missing? Tried for real: a child is made."""
+    from graders.isolation.confinement import FULL, capabilities
+    from graders.isolation.launcher import Launcher, SandboxError
+    from graders.isolation.limits import Limits
+
+    machine = capabilities()
+    if machine.level == FULL:
+        try:
+            with Launcher(Limits()) as launcher:
+                launcher.bury(launcher.fork())
+        except SandboxError as error:
+            return Finding(f"the sandbox does not start ({error})", "report this, with the output of `uname -a`")
+        return Finding(f"full sandbox (Landlock ABI {machine.landlock}, seccomp)")
+    missing = [name for name, there in (("Landlock", machine.landlock), ("seccomp", machine.seccomp)) if not there]
+    return Finding(
+        f"submissions can only be confined at level {machine.level}: no {' and no '.join(missing)}",
+        "grade on Linux 5.13 or newer, booted with landlock in `lsm=` (in a container: a recent Docker, whose default "
+        "profile allows it), or accept less with --allow-reduced-sandbox",
+    )
 
 
 def _temporary_folder() -> Finding:

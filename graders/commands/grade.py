@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -62,6 +63,8 @@ def grade(
     confined, in a process that has neither the hidden tests nor the solutions. What was graded before, with the
     same autograder, is not graded again: interrupted, the same command goes on where it was.
     """
+    # every core has its worker already, and threads of a linear algebra library that wait would slow them all down
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from graders.batch import autograder as autograders
     from graders.batch import gradebook, grading, runner, submissions
     from graders.batch.store import Store

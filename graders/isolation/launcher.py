@@ -22,6 +22,8 @@ from graders.isolation.confinement import FULL, Capabilities
 from graders.isolation.limits import Limits
 
 _REPLY = 1 << 16
+# room for a matrix of 200 by 200, so that one end writes while the other works
+_BUFFER = 1 << 20
 # -I ignores PYTHONPATH, which in a grading container is what leads to this package
 _START = "import sys; sys.path.insert(0, sys.argv[2]); from graders.isolation.zygote import main; main()"
 _START_SECONDS = 60.0
@@ -71,6 +73,8 @@ class Launcher:
     def fork(self) -> Child:
         """A new child, confined and ready."""
         ours, theirs = socket.socketpair()
+        for end in (ours, theirs):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
         with theirs:
             answer = self._ask(
                 {"op": "fork", "limits": asdict(self.limits), "level": self.level}, [theirs.fileno()]
