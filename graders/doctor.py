@@ -101,8 +101,8 @@ def _sandbox() -> Finding:
     missing = [name for name, there in (("Landlock", machine.landlock), ("seccomp", machine.seccomp)) if not there]
     return Finding(
         f"submissions can only be confined at level {machine.level}: no {' and no '.join(missing)}",
-        "grade on Linux 5.13 or newer, booted with landlock in `lsm=` (in a container: a recent Docker, whose default "
-        "profile allows it), or accept less with --allow-reduced-sandbox",
+        "grade on Linux 5.13 or newer with landlock in `lsm=` (in a container: a recent Docker's profile "
+        "allows it), or accept less with --allow-reduced-sandbox",
     )
 
 

@@ -25,6 +25,12 @@ ax.scatter(x, x)
 ax.set(xlabel="x", ylabel="y", title="t")
 ax.legend()
 ax.grid(True)
+fig, (left, right) = plt.subplots(1, 2, figsize=(8, 3), sharex=True, gridspec_kw={"wspace": 0.25})
+left.fill_between(x, x, alpha=0.2)
+left.axhline(0), left.axvline(0), left.set_xlim(0, 1), left.annotate("a", (0, 0)), left.text(0, 0, "$a$")
+right.contourf(x, x, np.outer(x, x))
+right.imshow(np.outer(x, x))
+fig.tight_layout()
 plt.close("all")
 """,
     """
@@ -36,7 +42,10 @@ V = p * log(D) + q * log(1 - D)
 simplify(diff(V, D)), diff(V, D, 2), solve(Eq(diff(V, D), 0), D), str(V), repr(V)
 Integral(f(p) * log(f(p) / (f(p) + q)), (p, -sp.oo, sp.oo))
 Sum(mu[i]**2 + sp.log(mu[i]**2), (i, 1, K)), Product(mu[i]**2, (i, 1, K)), Rational(1, 2)
-sp.exp(-p) / (1 + sp.exp(-p))
+x, p_r, p_g = symbols("x", real=True), Function("p_r")(symbols("x")), Function("p_g")(symbols("x"))
+line = Integral(p_r * log(2 * p_r / (p_r + p_g)) / 2, (symbols("x"), -sp.oo, sp.oo)) - log(4)
+[sp.latex(item) for item in (line, V, Sum(mu[i]**2, (i, 1, K)), Product(mu[i], (i, 1, K)), Eq(p, q), sp.exp(-p))]
+sp.exp(-p) / (1 + sp.exp(-p)), line.doit, line.subs(symbols("x"), p)
 sp.lambdify((p, q), p / (p + q), "numpy")(1.0, 2.0)
 """,
     """

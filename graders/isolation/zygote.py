@@ -76,6 +76,7 @@ def _serve(control: socket.socket, settings: dict[str, Any], folder: Path) -> No
     # objects that live for ever are neither scanned nor copied in the children
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
     control.send(json.dumps({"ready": True, **asdict(machine), "folder": str(folder)}).encode())
     count = 0
     while True:
