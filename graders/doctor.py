@@ -91,6 +91,8 @@ def _sandbox() -> Finding:
     from graders.isolation.limits import Limits
 
     machine = capabilities()
+    if not _temporary_folder().good:
+        return Finding("sandbox not tried, for want of a temporary folder")
     if machine.level == FULL:
         try:
             with Launcher(Limits()) as launcher:

@@ -17,6 +17,7 @@ from graders.batch import judging, notebooks
 from graders.batch.autograder import Autograder
 from graders.batch.identity import student_of
 from graders.batch.record import COMPLETED, QuestionResult, Record
+from graders.batch.submissions import SUFFIXES
 from graders.errors import SetupError
 from graders.isolation.launcher import Launcher, SandboxError
 from graders.isolation.limits import Limits
@@ -92,6 +93,8 @@ def _grade(job: Job) -> Record:
         return Record(job.name, f"cannot be read: {error.strerror}")
     record = Record(job.name, sha256=hashlib.sha256(content).hexdigest())
     try:
+        if job.path.suffix not in SUFFIXES:
+            raise notebooks.NotReadable("No gradable files: this is neither a notebook nor a zip with one")
         notebook = notebooks.read(content)
         if autograder.assignment and notebook.assignment not in (None, autograder.assignment):
             raise notebooks.NotReadable(

@@ -53,7 +53,7 @@ def capabilities() -> Capabilities:
 
 def _python_is_shared() -> bool:
     """Whether a user that owns nothing can read this Python: no folder above it is private."""
-    folders = {Path(folder).resolve() for folder in (sys.prefix, sys.base_prefix, *_python_folders())}
+    folders = {Path(folder).resolve() for folder in (sys.prefix, sys.base_prefix, *sysconfig.get_paths().values())}
     around = {parent for folder in folders for parent in (folder, *folder.parents) if parent.exists()}
     return all(parent.stat().st_mode & 0o001 for parent in around)
 

@@ -18,10 +18,11 @@ from typing import Any
 import graders
 from graders.isolation import rubbish
 from graders.isolation.channel import Channel, ChannelClosed, ChannelTimeout, ChannelViolation
-from graders.isolation.confinement import FULL, Capabilities
+from graders.isolation.confinement import FULL, NONE, REDUCED, Capabilities
 from graders.isolation.limits import Limits
 
 _REPLY = 1 << 16
+_RANK = {NONE: 0, REDUCED: 1, FULL: 2}
 # room for a matrix of 200 by 200, so that one end writes while the other works
 _BUFFER = 1 << 20
 # -I ignores PYTHONPATH, which in a grading container is what leads to this package
@@ -64,11 +65,18 @@ class Launcher:
         secrets = [str(path) for path in (ours, packages / "solutions", *map(Path.resolve, hidden))]
         self._folder: Path | None = None
         self._control.settimeout(_START_SECONDS)
-        answer = self._ask({"hidden": secrets, "fonts": _font_cache()})
+        try:
+            answer = self._ask({"hidden": secrets, "fonts": _font_cache()})
+        except SandboxError:
+            self.close()
+            raise
         self._folder = Path(answer.pop("folder"))
         answer.pop("ready")
         self.machine = Capabilities(**answer)
         self.level = level or self.machine.level
+        if _RANK[self.level] > _RANK[self.machine.level]:
+            self.close()
+            raise SandboxError(f"level {self.level} can't be had here: {self.machine}")
 
     def fork(self) -> Child:
         """A new child, confined and ready."""
@@ -137,6 +145,3 @@ def _font_cache() -> str | None:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = Path(os.environ.get("MPLCONFIGDIR") or cache / "matplotlib")
     return str(folder) if any(folder.glob("fontlist-*.json")) and os.access(folder, os.W_OK) else None
-
-
-__all__ = ["FULL", "Child", "Launcher", "SandboxError"]
