@@ -8,7 +8,7 @@ export MPLBACKEND := agg
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint check bench bench-symbolic clean
+.PHONY: help install demo test lint check bench prove bench-symbolic clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,11 +23,11 @@ $(INSTALLED): pyproject.toml constraints.txt
 
 demo: install  ## Build the tutorial, grade a small class of real notebooks, say where to look
 	$(BIN)/vaegan build $(ASSIGNMENT) -o dist
-	$(BIN)/python -m tests.demo_class dist/$(ASSIGNMENT) dist/$(ASSIGNMENT)/class
-	$(BIN)/vaegan grade dist/$(ASSIGNMENT)/class -a dist/$(ASSIGNMENT)/autograder.zip -o grades
+	$(BIN)/python -m tests.demo_class dist/$(ASSIGNMENT) dist/demo_class
+	$(BIN)/vaegan grade dist/demo_class -a dist/$(ASSIGNMENT)/autograder.zip -o grades
 	@echo
 	@echo "What students get:   dist/$(ASSIGNMENT)/student/"
-	@echo "What they handed in: dist/$(ASSIGNMENT)/class/"
+	@echo "What they handed in: dist/demo_class/"
 	@echo "Their grades:        grades/final_grades.csv"
 
 test: install lint  ## Run ruff, mypy and every test (under 8 minutes on 2 cores)
@@ -43,6 +43,9 @@ check: install  ## Run the author's gate on the assignment
 
 bench: install  ## Grade a class of 200 beside otter run, and write benchmarks/farm.json (about 5 minutes)
 	$(BIN)/python -m benchmarks.farm
+
+prove: install  ## Examine the graders: right answers, misconceptions, mutants, rewrites (under 12 minutes)
+	$(BIN)/python -m benchmarks.prove
 
 bench-symbolic: install  ## Measure the symbolic judge on the tables of two other systems, where they are
 	$(BIN)/python benchmarks/symbolic.py

@@ -61,7 +61,7 @@ class Distribution:
 
 
 def build(assignment: Assignment, output: Path, *, classic: bool = False) -> Distribution:
-    """Build an assignment into `output/NAME/`, replacing what an earlier build left there.
+    """Build an assignment into `output/NAME/`, replacing what an earlier build left there and nothing else.
 
     A classic autograder.zip is without our plugin: otter then runs submissions beside the hidden tests.
     The old distribution stays until the new one is complete. Raises SetupError where a source file has to be
@@ -81,8 +81,12 @@ def build(assignment: Assignment, output: Path, *, classic: bool = False) -> Dis
             (made.student / "requirements.txt").write_text(read_text(assignment.requirements), encoding="utf-8")
             _generate(assignment, work, classic)
             _write_autograder(work / "autograder.zip", _build_wheel(assignment.root, work), made.autograder)
-            shutil.rmtree(target, ignore_errors=True)
-            made.folder.rename(target)
+            target.mkdir(exist_ok=True)
+            for new in made.folder.iterdir():
+                old = target / new.name
+                if old.is_dir():
+                    shutil.rmtree(old)
+                new.replace(old)
     except OSError as error:
         raise SetupError(f"{error.filename or target} cannot be written: {error.strerror or error}.") from error
     return Distribution(target, assignment.name)

@@ -94,7 +94,7 @@ def test_an_untouched_notebook_runs_and_its_checks_say_what_is_missing(
 
 
 def container(built: Distribution, folder: Path, notebook: Path) -> Path:
-    """The folders that Gradescope gives an autograder, with one submission."""
+    """The folders that a grading container has, with one submission and otter grade's empty metadata."""
     for name in ("source", "submission", "results"):
         (folder / name).mkdir(parents=True)
     with zipfile.ZipFile(built.autograder) as archive:
@@ -106,6 +106,7 @@ def container(built: Distribution, folder: Path, notebook: Path) -> Path:
 
 def test_gradescope_contract(built: Distribution, tmp_path: Path) -> None:
     autograder = container(built, tmp_path / "autograder", built.solved_notebook)
+    (autograder / "submission_metadata.json").write_text('{"users": []}', encoding="utf-8")
     code = f"from otter.run.run_autograder import main; main({str(autograder)!r})"
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=tmp_path)
     assert scores_in(autograder / "results" / "results.json") == FULL

@@ -22,6 +22,17 @@ def test_same_input_same_bytes(assignment: Assignment, built: Distribution, tmp_
         assert (again.folder / file).read_bytes() == (built.folder / file).read_bytes(), file
 
 
+def test_what_else_is_in_the_folder_stays(assignment: Assignment, built: Distribution) -> None:
+    note = built.folder / "notes.txt"
+    note.write_text("do not delete", encoding="utf-8")
+    stale = built.student / "stale.txt"
+    stale.touch()
+    build(assignment, built.folder.parent)
+    assert note.read_text(encoding="utf-8") == "do not delete"
+    assert not stale.exists()
+    note.unlink()
+
+
 def test_student_folder_holds_the_notebook_and_its_requirements(built: Distribution) -> None:
     assert sorted(p.name for p in built.student.iterdir()) == ["requirements.txt", "vaes_and_gans.ipynb"]
 
