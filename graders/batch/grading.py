@@ -95,7 +95,7 @@ def _grade(job: Job) -> Record:
     try:
         if job.path.suffix not in SUFFIXES:
             raise notebooks.NotReadable("No gradable files: this is neither a notebook nor a zip with one")
-        notebook = notebooks.read(content)
+        notebook = notebooks.read(content, zipped=job.path.suffix == ".zip")
         if autograder.assignment and notebook.assignment not in (None, autograder.assignment):
             raise notebooks.NotReadable(
                 f"a notebook of assignment {notebook.assignment!r}, not of {autograder.assignment!r}"

@@ -37,13 +37,13 @@ class Notebook:
     assignment: str | None = None
 
 
-def read(content: bytes) -> Notebook:
-    """The notebook in a file's content; `NotReadable` says why there is none."""
+def read(content: bytes, *, zipped: bool = False) -> Notebook:
+    """The notebook in a file's content, `zipped` by its name or its first bytes; `NotReadable` says why not."""
     if not content:
         raise NotReadable("not a notebook: the file is empty")
     if len(content) > MAX_BYTES:
         raise NotReadable(f"larger than {MAX_BYTES >> 20} MiB")
-    return _from_zip(content) if content[:2] == b"PK" else _from_json(content, {})
+    return _from_zip(content) if zipped or content[:2] == b"PK" else _from_json(content, {})
 
 
 def _from_zip(content: bytes) -> Notebook:
@@ -54,11 +54,11 @@ def _from_zip(content: bytes) -> Notebook:
                 raise NotReadable(f"a zip of more than {MAX_ENTRIES} files")
             return _from_json(*_members(archive, entries))
     except (zipfile.BadZipFile, EOFError, zlib.error) as error:
-        raise NotReadable(f"a damaged zip file. {_REEXPORT}") from error
+        raise NotReadable(f"not a zip file, or a damaged one. {_REEXPORT}") from error
     except (RuntimeError, NotImplementedError) as error:
         raise NotReadable("a zip file that is encrypted, or packed in an unknown way") from error
     except (OSError, ValueError, OverflowError, LookupError) as error:
-        raise NotReadable(f"a damaged zip file ({type(error).__name__}). {_REEXPORT}") from error
+        raise NotReadable(f"not a zip file, or a damaged one ({type(error).__name__}). {_REEXPORT}") from error
 
 
 def _members(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> tuple[bytes, dict[str, str]]:
@@ -66,9 +66,9 @@ def _members(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> tuple[
     outermost = [entry for entry in notebooks if "/" not in entry.filename]
     chosen = outermost or [entry for entry in notebooks if "__MACOSX" not in entry.filename]
     if not chosen:
-        raise NotReadable("a zip without a notebook")
+        raise NotReadable("No gradable files: a zip without a notebook")
     if len(chosen) > 1:
-        raise NotReadable(f"a zip with {len(chosen)} notebooks: submit one")
+        raise NotReadable(f"More than one notebook in the zip ({len(chosen)}): submit one")
     files: dict[str, str] = {}
     room = MAX_EXTRA_BYTES
     for entry in entries:
