@@ -69,10 +69,10 @@ def test_files_that_are_no_submissions_are_rows_with_a_reason(
         "array.ipynb": "not a notebook",
         "cells.ipynb": "not a notebook",
         "empty.ipynb": "not a notebook",
-        "essay.txt": "neither a notebook",
-        "fake.zip": "damaged zip",
-        "none.zip": "without a notebook",
-        "two.zip": "2 notebooks",
+        "essay.txt": "No gradable files",
+        "fake.zip": "not a zip file",
+        "none.zip": "No gradable files",
+        "two.zip": "More than one",
     }
     (folder / "array.ipynb").write_text("[1, 2]", encoding="utf-8")
     (folder / "cells.ipynb").write_text(
