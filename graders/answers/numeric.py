@@ -290,6 +290,22 @@ def check_function(
         raise
 
 
+def check_values(
+    what: str,
+    answer: Callable[..., Any],
+    known: Iterable[tuple[Sequence[Any], Any]],
+    *,
+    rtol: float = RTOL,
+    atol: float = 0.0,
+) -> None:
+    """The answer has values that are known without the reference, so that a wrong reference is seen, too.
+
+    `known` pairs arguments with what is expected there.
+    """
+    for arguments, expected in known:
+        check_function(what, answer, lambda *_, value=expected: value, [arguments], rtol=rtol, atol=atol)
+
+
 def _expected(reference: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     # A notebook's own np.seterr(all="raise") must not reach into the reference.
     with np.errstate(all="ignore"):

@@ -17,6 +17,7 @@ name = "q1a"
 points = None
 
 LOGIT = {"a": "real"}
+A = sp.Symbol("a")
 # The contract's interval, and its absolute error of the slopes.
 START, STOP = 0.01, 0.95
 ATOL = 1e-12
@@ -208,6 +209,7 @@ def test_saturating(saturating_slope):
         LOGIT,
         misconceptions=[saturating_sign, saturating_slope_in_probability, swapped_slopes, *SLOPES],
     )
+    symbolic.check("saturating_slope", saturating_slope, -sp.exp(A) / (1 + sp.exp(A)), LOGIT)
 
 
 @test_case(points=1.5, name="q1a: slope of the non-saturating loss", hidden=True)
@@ -219,6 +221,7 @@ def test_non_saturating(non_saturating_slope):
         LOGIT,
         misconceptions=[non_saturating_sign, slope_in_probability, *SLOPES],
     )
+    symbolic.check("non_saturating_slope", non_saturating_slope, -1 / (1 + sp.exp(A)), LOGIT)
 
 
 @test_case(points=2, name="q1a: slopes of arrays", hidden=True)
@@ -235,6 +238,10 @@ def test_values(generator_gradients):
         atol=ATOL,
         misconceptions=GRADIENTS,
     )
+    # σ(−log 3) = 1/4, σ(0) = 1/2, σ(log 3) = 3/4
+    known = (np.array([-0.25, -0.5, -0.75]), np.array([-0.75, -0.5, -0.25]))
+    logits = np.log([1 / 3, 1.0, 3.0])
+    numeric.check_values("generator_gradients", generator_gradients, [((logits,), known)], rtol=0, atol=ATOL)
 
 
 @test_case(points=1, name="q1a: large logits, without warnings", hidden=True)

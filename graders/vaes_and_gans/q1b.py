@@ -1,6 +1,7 @@
 """1b: the optimal discriminator of a fixed generator, D* = p_r / (p_r + p_g)."""
 
 import numpy as np
+import sympy as sp
 from otter.test_files import test_case
 
 from graders.answers import numeric, symbolic
@@ -15,6 +16,7 @@ points = None
 
 DENSITIES = {"p_r": "positive", "p_g": "positive"}
 DENSITIES_AND_D = {**DENSITIES, "D": "probability"}
+P_R, P_G, D = sp.symbols("p_r p_g D")
 
 
 @misconception("q1b.swapped-densities")
@@ -111,6 +113,7 @@ def test_stationarity(stationarity):
     symbolic.check(
         "stationarity", stationarity, reference.stationarity, DENSITIES_AND_D, misconceptions=[chain_rule]
     )
+    symbolic.check("stationarity", stationarity, P_R / D - P_G / (1 - D), DENSITIES_AND_D)
 
 
 @test_case(points=2, name="q1b: curvature", hidden=True)
@@ -118,11 +121,13 @@ def test_curvature(curvature):
     symbolic.check(
         "curvature", curvature, reference.curvature, DENSITIES_AND_D, misconceptions=[curvature_sign, convex]
     )
+    symbolic.check("curvature", curvature, -P_R / D**2 - P_G / (1 - D) ** 2, DENSITIES_AND_D)
 
 
 @test_case(points=4, name="q1b: D* as an expression", hidden=True)
 def test_maximiser(D_star):
     symbolic.check("D_star", D_star, reference.D_star, DENSITIES, misconceptions=MAXIMISERS)
+    symbolic.check("D_star", D_star, P_R / (P_R + P_G), DENSITIES)
 
 
 @test_case(points=2, name="q1b: D* of arrays", hidden=True)
@@ -137,6 +142,8 @@ def test_values(optimal_discriminator):
         inputs,
         misconceptions=MAXIMISERS,
     )
+    known = [(([3.0, 2.0, 0.0], [1.0, 2.0, 5.0]), np.array([0.75, 0.5, 0.0]))]
+    numeric.check_values("optimal_discriminator", optimal_discriminator, known)
 
 
 @test_case(points=1, name="q1b: broadcasting", hidden=True)

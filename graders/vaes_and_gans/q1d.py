@@ -392,6 +392,8 @@ def test_kl(kl_divergence):
         atol=ATOL,
         misconceptions=DIVERGENCES,
     )
+    known = [(([0.5, 0.25, 0.25], [0.25, 0.25, 0.5]), np.log(2) / 4)]
+    numeric.check_values("kl_divergence", kl_divergence, known, atol=ATOL)
 
 
 @test_case(points=1, name="q1d: KL of distributions with zeros", hidden=True)
@@ -453,6 +455,9 @@ def test_js(js_divergence):
         atol=ATOL,
         misconceptions=SYMMETRIC,
     )
+    # m = (1/2, 1/2): each side is (3/4) log(3/2) + (1/4) log(1/2)
+    known = [(([0.75, 0.25], [0.25, 0.75]), 0.75 * np.log(3) - np.log(2))]
+    numeric.check_values("js_divergence", js_divergence, known, atol=ATOL)
 
 
 @test_case(points=1, name="q1d: JS is symmetric and at most log 2, also with zeros", hidden=True)
@@ -487,6 +492,9 @@ def test_value(gan_value):
     inputs = [(*pair, rng.uniform(0.01, 0.99, size=pair[0].size)) for pair in pairs(rng, [1, 2, 5, 100])]
     inputs += [(list(p), list(q), list(rng.uniform(size=p.size))) for p, q in pairs(rng, [3])]
     numeric.check_function("gan_value", gan_value, reference.gan_value, inputs, atol=ATOL, misconceptions=VALUES)
+    # (1/4) log(1/2) + (3/4) log(1/4) + (1/2) log(1/2) + (1/2) log(3/4)
+    known = [(([0.25, 0.75], [0.5, 0.5], [0.5, 0.25]), np.log(3) / 2 - 3.25 * np.log(2))]
+    numeric.check_values("gan_value", gan_value, known, atol=ATOL)
 
 
 @test_case(points=1, name="q1d: value of a discriminator that is certain", hidden=True)

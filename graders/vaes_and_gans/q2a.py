@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import sympy as sp
 from otter.test_files import test_case
 
 from graders.answers import numeric, symbolic
@@ -220,6 +221,8 @@ def test_public_log_posterior(log_posterior):
 @test_case(points=3, name="q2a: Bayes' theorem", hidden=True)
 def test_bayes(bayes):
     symbolic.check("bayes", bayes, reference.bayes, PROBABILITIES, misconceptions=EVENTS)
+    a, b_given_a, b_given_not_a = sp.symbols("P_A P_B_given_A P_B_given_not_A")
+    symbolic.check("bayes", bayes, a * b_given_a / (a * b_given_a + (1 - a) * b_given_not_a), PROBABILITIES)
 
 
 @test_case(points=1.5, name="q2a: posteriors", hidden=True)
@@ -305,6 +308,9 @@ def test_log_posterior(log_posterior):
         atol=LOG_ATOL,
         misconceptions=LOG_POSTERIORS,
     )
+    # 1/2 · 1/10 : 1/4 · 2/5 : 1/4 · 1/5 is 1 : 2 : 1
+    known = [((np.log([0.5, 0.25, 0.25]), np.log([0.1, 0.4, 0.2])), np.log([0.25, 0.5, 0.25]))]
+    numeric.check_values("log_posterior", log_posterior, known, rtol=0, atol=LOG_ATOL)
 
 
 @test_case(points=1, name="q2a: log-likelihoods of much data", hidden=True)

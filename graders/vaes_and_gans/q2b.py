@@ -406,6 +406,7 @@ def test_cost(quadrature_cost):
     numeric.check_function(
         "quadrature_cost", quadrature_cost, reference.quadrature_cost, inputs, misconceptions=COSTS
     )
+    numeric.check_values("quadrature_cost", quadrature_cost, [((10, 3), 1000), ((3, 5), 243), ((7, 1), 7)])
 
 
 @test_case(points=0.5, name="q2b: the arguments stay as they are", hidden=True)
