@@ -44,7 +44,8 @@ def csvs(output: Path) -> dict[str, bytes]:
 
 def graded(output: Path) -> int:
     try:
-        with sqlite3.connect(output / "grades.sqlite") as store:
+        # a short patience: the grader writes all the time, and what is asked is what is there now
+        with sqlite3.connect(output / "grades.sqlite", timeout=0.05) as store:
             return int(store.execute("SELECT count(*) FROM records").fetchone()[0])
     except sqlite3.Error:
         return 0
@@ -74,8 +75,8 @@ def test_killed_anywhere_it_goes_on_and_ends_the_same(tmp_path: Path, autograder
             time.sleep(0.005)
         process.kill()
         process.wait()
-        assert graded(output) >= max(wanted, done)
-        done = graded(output)
+        before, done = done, graded(output)
+        assert done >= max(wanted, before)
     last = vaegan(*arguments, "-o", output)
     assert last.returncode == 0, last.stderr
     assert f"{done} of 60 were graded before" in last.stderr or done == 60
@@ -87,8 +88,8 @@ def test_killed_anywhere_it_goes_on_and_ends_the_same(tmp_path: Path, autograder
 
 
 def test_interrupted_it_says_how_to_go_on(tmp_path: Path, autograder: Path, vaegan: Command) -> None:
-    handed_in = hand_in(tmp_path / "class", 60)
-    arguments = ["grade", str(handed_in), "-a", str(autograder), "-o", str(tmp_path / "grades")]
+    handed_in = hand_in(tmp_path / "class", 150)
+    arguments = ["grade", str(handed_in), "-a", str(autograder), "-o", str(tmp_path / "grades"), "-j", "1"]
     process = subprocess.Popen(
         [sys.executable, "-c", "from graders.cli import main; main()", *arguments],
         stderr=subprocess.PIPE,
@@ -96,14 +97,14 @@ def test_interrupted_it_says_how_to_go_on(tmp_path: Path, autograder: Path, vaeg
         text=True,
         start_new_session=True,
     )
-    while graded(tmp_path / "grades") < 5 and process.poll() is None:
+    while graded(tmp_path / "grades") < 2 and process.poll() is None:
         time.sleep(0.005)
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130 and "goes on from here" in said
     assert "Traceback" not in said
     assert vaegan(*arguments).returncode == 0
-    assert len(rows(tmp_path / "grades")) == 61
+    assert len(rows(tmp_path / "grades")) == 151
 
 
 def test_only_what_changed_is_graded_again(tmp_path: Path, autograder: Path, vaegan: Command) -> None:

@@ -67,31 +67,34 @@ def make_the_reference_wrong(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "check", "said"),
+    ("damage", "said"),
     [
         (
             paste_a_solution,
-            "no solution, hidden test or reference value is in the student folder",
-            "the answer to D_star (q1b)",
+            {"no solution, hidden test or reference value is in the student folder": "the answer to D_star (q1b)"},
         ),
-        (import_solutions_in_a_public_test, "public tests stand alone", "imports numpy and sympy only"),
         (
             import_solutions_in_a_public_test,
-            "public tests pass on the solutions where neither solutions nor graders can be imported",
-            "a student has no package solutions",
+            {
+                "public tests stand alone": "imports numpy and sympy only",
+                "public tests pass on the solutions where neither solutions nor graders can be imported": (
+                    "a student has no package solutions"
+                ),
+            },
         ),
         (
             make_the_reference_wrong,
-            "the solved notebook has full marks under otter run",
-            "solutions/vaes_and_gans/q2c.py fails",
+            {"the solved notebook has full marks under otter run": "solutions/vaes_and_gans/q2c.py fails"},
         ),
     ],
 )
-def test_red(damage: Callable[[Path], None], check: str, said: str, checkout: Path, vaegan: Command) -> None:
+def test_red(damage: Callable[[Path], None], said: dict[str, str], checkout: Path, vaegan: Command) -> None:
     damage(checkout)
     done = vaegan("check", cwd=checkout)
     assert done.returncode == 1, done.stderr
-    assert any(said in line for line in failures(done.stdout)[check]), done.stdout
+    found = failures(done.stdout)
+    for check, words in said.items():
+        assert any(words in line for line in found[check]), done.stdout
 
 
 def test_leaks_are_found_wherever_they_are(assignment: Assignment, built: Distribution, tmp_path: Path) -> None:
