@@ -280,6 +280,10 @@ def test_shapes(generator_gradients):
         "Does your arithmetic happen in float64?",
         misconceptions=GRADIENTS,
     )
+    # Neither 8 bits nor unsigned numbers hold −50; 1/100 is no number of single precision.
+    facts = [((np.array([0, 50], dtype="uint8"),), (np.array([-0.5, -1.0]), np.array([-0.5, 0.0])))]
+    facts += [((np.log([1 / 99]),), (np.array([-0.01]), np.array([-0.99])))]
+    numeric.check_values("generator_gradients", generator_gradients, facts, rtol=0, atol=ATOL)
 
 
 @test_case(points=0.5, name="q1a: logits stay as they are", hidden=True)

@@ -175,6 +175,8 @@ def test_vanishing(optimal_discriminator):
         hint="Where one density vanishes D* follows from the formula; where both do, the contract says 1/2.",
         misconceptions=MAXIMISERS,
     )
+    known = [(([0.1, 0.0, 2.0, 0.0], [0.3, 0.0, 0.0, 4.0]), np.array([0.25, 0.5, 1.0, 0.0]))]
+    numeric.check_values("optimal_discriminator", optimal_discriminator, known)
 
 
 @test_case(points=1, name="q1b: no other discriminator does better", hidden=True)

@@ -319,6 +319,7 @@ def no_distributions(rng):
         ("a distribution with negative mass", (good, np.array([-1e-3, 0.5, 0.501]))),
         ("a distribution that sums to less than 1", (good, np.array([0.2, 0.3, 0.4]))),
         ("a distribution that sums to more than 1", (np.array([0.5, 0.5, 1e-6]), good)),
+        ("a distribution that sums to more than 1", (good, np.array([0.5, 0.5, 1.5e-8]))),
         ("a distribution with a NaN", (np.array([0.5, np.nan, 0.5]), good)),
         ("a distribution with a NaN", (good, np.array([np.nan, 0.5, 0.5]))),
         ("distributions of different lengths", (good, rng.dirichlet(np.ones(4)))),
@@ -421,6 +422,10 @@ def test_kl_zeros(kl_divergence):
         "what for q = 0 < p?",
         misconceptions=DIVERGENCES,
     )
+    half, quarter, certain = np.array([0.5, 0.5]), np.array([0.25, 0.75]), np.array([1.0, 0.0])
+    facts = [((half, quarter), np.log(4 / 3) / 2), ((quarter, half), np.log(27 / 16) / 4)]
+    facts += [((certain, half), np.log(2)), ((half, certain), np.inf)]
+    numeric.check_values("kl_divergence", kl_divergence, facts, atol=ATOL)
 
 
 @test_case(
@@ -484,6 +489,10 @@ def test_js_properties(js_divergence):
         "is always finite.",
         misconceptions=SYMMETRIC,
     )
+    # Disjoint supports, and one inside the other.
+    half, left, right = np.array([0.5, 0.5]), np.array([1.0, 0.0]), np.array([0.0, 1.0])
+    facts = [((left, right), np.log(2)), ((left, half), 0.75 * np.log(4 / 3))]
+    numeric.check_values("js_divergence", js_divergence, facts, atol=ATOL)
 
 
 @test_case(points=1.5, name="q1d: value of a discriminator", hidden=True)
@@ -523,6 +532,15 @@ def test_certain(gan_value):
         "its weight is zero, and what when it is not?",
         misconceptions=VALUES,
     )
+    half, quarter = np.array([0.5, 0.5]), np.array([0.25, 0.75])
+    left, right = np.array([1.0, 0.0]), np.array([0.0, 1.0])
+    facts = [((half, quarter, half), -np.log(4))]
+    # Rightly certain, everywhere and of one outcome; then certain and wrong.
+    facts += [((left, right, left), 0.0), ((left, half, half * left), -1.5 * np.log(2))]
+    facts += [((half, left, half + right / 2), -1.5 * np.log(2))]
+    facts += [((half, left, right), -np.inf), ((left, half, half + right / 2), -np.inf)]
+    facts += [((left, half, half + left / 2), -np.inf), ((half, left, half * left), -np.inf)]
+    numeric.check_values("gan_value", gan_value, facts, atol=ATOL)
 
 
 @test_case(points=1, name="q1d: no discriminator is worth more than 2 JS − log 4", hidden=True)

@@ -232,6 +232,10 @@ def test_posterior(posterior):
     inputs += [(rng.dirichlet(np.ones(4)), rng.exponential(size=4) * 10.0**power) for power in (-200, -20, 2, 150)]
     inputs += [(list(rng.dirichlet(np.ones(3))), list(rng.uniform(size=3)))]
     numeric.check_function("posterior", posterior, reference.posterior, inputs, misconceptions=POSTERIORS)
+    # A disease of one in a hundred, a test that is right in nine of ten cases: 1/12.
+    facts = [(([0.01, 0.99], [0.9, 0.1]), np.array([1 / 12, 11 / 12]))]
+    facts += [(([0.5, 0.25, 0.25], [2e-300, 4e-300, 4e-300]), np.full(3, 1 / 3))]
+    numeric.check_values("posterior", posterior, facts)
 
 
 @test_case(points=0.5, name="q2a: impossible hypotheses", hidden=True)
@@ -280,6 +284,7 @@ def test_contract(posterior):
             ("a prior with negative mass", (np.array([1.25, -0.25]), likelihood)),
             ("a prior that sums to less than 1", (np.array([0.5, 0.4]), likelihood)),
             ("a prior that sums to more than 1", (np.array([0.5, 0.5 + 1e-6]), likelihood)),
+            ("a prior that sums to more than 1", (np.array([0.5, 0.5 + 1.5e-8]), likelihood)),
             ("a prior with a NaN", (np.array([0.5, np.nan]), likelihood)),
             ("a negative likelihood", (np.array([0.5, 0.5]), np.array([0.5, -0.1]))),
             ("a likelihood that is NaN", (np.array([0.5, 0.5]), np.array([0.5, np.nan]))),
@@ -331,6 +336,10 @@ def test_much_data(log_posterior):
         hint="log_posterior loses its way where the likelihoods themselves are zero in floating point.",
         misconceptions=LOG_POSTERIORS,
     )
+    # A disease of one in a hundred, a test that is right in nine of ten cases, and other data with one likelihood.
+    known = np.log([1 / 12, 11 / 12])
+    facts = [((np.log([0.01, 0.99]), np.log([0.9, 0.1]) - size), known) for size in (0.0, 1e3, 9e5)]
+    numeric.check_values("log_posterior", log_posterior, facts, rtol=0, atol=LOG_ATOL)
 
 
 @test_case(points=1, name="q2a: impossible hypotheses in logarithms", hidden=True)

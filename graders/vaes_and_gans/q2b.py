@@ -288,6 +288,17 @@ def test_exact(log_likelihood_exact):
         atol=ATOL,
         misconceptions=EXACT,
     )
+    # Covariances that are easy to see: 3² + 4² = 25, and diag(1² + 2² + 2² + 4², 4²) = diag(25, 16).
+    facts = [(([5.0], [[3.0]], [1.0], 4.0), -0.5 * np.log(50 * np.pi) - 0.32)]
+    facts += [(([6.0, 10.0], [[1.0, 2.0, 2.0], [0.0, 0.0, 0.0]], [1.0, 2.0], 4.0), -np.log(40 * np.pi) - 2.5)]
+    facts += [(([6.0, 10.0], [[3.0, 0.0], [0.0, 0.0]], [1.0, 2.0], 4.0), -np.log(40 * np.pi) - 2.5)]
+    facts += [
+        (
+            ([6.0, 8.0], [[3.0, 0.0], [0.0, 12**0.5]], [1.0, 2.0], 2.0),
+            -np.log(2 * np.pi * 208**0.5) - 25 / 26 - 1.125,
+        )
+    ]
+    numeric.check_values("log_likelihood_exact", log_likelihood_exact, facts, rtol=1e-9)
 
 
 @test_case(points=1, name="q2b: exact log-likelihood in hundreds of dimensions", hidden=True)
@@ -322,6 +333,11 @@ def test_monte_carlo(log_likelihood_monte_carlo):
         atol=ATOL,
         misconceptions=MONTE_CARLO,
     )
+    # Two samples: one hits x, at the other the density is half as large.
+    aside = 2 * (2 * np.log(2)) ** 0.5
+    facts = [(([4.0], [[1.0]], [1.0], 2.0, [[3.0], [3.0 + aside]]), -0.5 * np.log(8 * np.pi) + np.log(0.75))]
+    facts += [(([0.0], [[1.0]], [0.0], 1.0, [[0.0], [100.0]]), -0.5 * np.log(8 * np.pi))]
+    numeric.check_values("log_likelihood_monte_carlo", log_likelihood_monte_carlo, facts, rtol=1e-9)
 
 
 @test_case(points=1, name="q2b: Monte Carlo estimate where likelihoods underflow", hidden=True)
@@ -342,6 +358,11 @@ def test_monte_carlo_large(log_likelihood_monte_carlo):
         hint="log_likelihood_monte_carlo loses its way where the likelihoods leave the range of floats.",
         misconceptions=MONTE_CARLO,
     )
+    # With W = 0 all samples have the density of the noise, here beyond the range of floats on either side.
+    no_weights, samples = np.zeros((300, 1)), [[1.0], [2.0]]
+    facts = [((np.ones(300), no_weights, np.ones(300), 1e-3, samples), -150 * np.log(2e-6 * np.pi))]
+    facts += [((np.full(300, 10.0), no_weights, np.zeros(300), 1.0, samples), -150 * np.log(2 * np.pi) - 15000)]
+    numeric.check_values("log_likelihood_monte_carlo", log_likelihood_monte_carlo, facts, rtol=1e-9)
 
 
 @test_case(points=0.5, name="q2b: many samples approach the exact log-likelihood", hidden=True)
@@ -373,6 +394,11 @@ def test_elbo(elbo):
     inputs += [listed(*model(rng, 3, 2), rng.normal(size=2), rng.normal(size=2))]
     inputs += [(*model(rng, 2, 2), rng.normal(size=2), np.array([-8.0, 3.0]))]
     numeric.check_function("elbo", elbo, reference.elbo, inputs, rtol=RTOL, atol=ATOL, misconceptions=BOUNDS)
+    # KL(q‖N(0, I)) = ½ (1² + 0) + ½ (2² + 4 − 1 − log 4), E‖x − b − Wz‖² = 3² + 1 + 4.
+    q = ([1.0, 2.0], [0.0, np.log(4)])
+    facts = [(([0.0], [[1.0, 1.0]], [0.0], 1.0, *q), -0.5 * np.log(2 * np.pi) - 7 - 4 + np.log(2))]
+    facts += [(([2.0], [[0.0, 0.0]], [2.0], 3.0, *q), -0.5 * np.log(18 * np.pi) - 4 + np.log(2))]
+    numeric.check_values("elbo", elbo, facts, rtol=1e-9)
 
 
 @test_case(points=1, name="q2b: the ELBO is a bound, tight at the posterior", hidden=True)

@@ -351,12 +351,26 @@ def test_general(kl_gaussians):
     inputs = [gaussians(rng, k) for k in (1, 2, 3, 5, 12)]
     inputs += [gaussians(rng, 3, scale=scale) for scale in (1e-6, 1e6)]
     inputs += [tuple(array.tolist() for array in gaussians(rng, 2))]
+    # Gaussians that are alike, but not equal; means far from 0 and near each other.
+    mu0, Sigma0, mu1, Sigma1 = gaussians(rng, 3)
+    inputs += [(mu0, Sigma0, mu0, Sigma0 + size * Sigma1) for size in (0.005, 0.5)]
+    inputs += [(mu0, 0.1 * Sigma0, mu0, Sigma0), (mu0 + 1e4, Sigma0, mu1 + 1e4, Sigma1)]
     mean, near = rng.normal(size=3), covariance(rng, 3)
     inputs += [(mean, near, mean + 0.01, 1.05 * near)]
     inputs += [(np.array([1, 0]), np.array([[2, 1], [1, 3]]), np.array([0, 2]), np.array([[4, 0], [0, 1]]))]
     numeric.check_function(
         "kl_gaussians", kl_gaussians, reference.kl_gaussians, inputs, rtol=RTOL, misconceptions=GENERAL
     )
+    # On paper: ½ (1/4 + 9/4 − 1 + log 4); the same twice; Gaussians that are alike: ½ (x − log(1 + x)) twice.
+    one = ([0.0], [[1.0]], [3.0], [[4.0]]), 0.75 + np.log(2)
+    two = ([0.0, 0.0], np.eye(2), [3.0, 3.0], 4 * np.eye(2)), 1.5 + np.log(4)
+    alike = ([0.0, 0.0], 1.25 * np.eye(2), [0.0, 0.0], np.eye(2)), 0.25 - np.log(1.25)
+    tilted = ([0.0, 0.0], [[2.0, 0.4], [0.4, 2.0]], [0.0, 0.0], [[2.0, 0.0], [0.0, 2.0]]), -0.5 * np.log(0.96)
+    shape = np.array([[0.02, 0.01], [0.01, 0.02]])
+    leaning = ([0.0, 0.0], 1.25 * shape, [0.0, 0.0], shape), 0.25 - np.log(1.25)
+    far = ([10000.1], [[1.0]], [10000.3], [[1.0]]), 0.02
+    facts = [one, two, alike, tilted, leaning, far]
+    numeric.check_values("kl_gaussians", kl_gaussians, facts, rtol=RTOL)
 
 
 @test_case(points=1, name="q2c: KL of ill-conditioned Gaussians", hidden=True)
@@ -372,6 +386,18 @@ def test_ill_conditioned(kl_gaussians):
             hint="kl_gaussians loses too many digits where a covariance is nearly singular.",
             misconceptions=GENERAL,
         )
+    # Components of very different size, two of them nearly dependent; the condition is 2e9.
+    pair = 1e9 * np.array([[1, 1 - 1e-8], [1 - 1e-8, 1]])
+    uneven = np.block([[pair, np.zeros((2, 1))], [np.zeros((1, 2)), np.ones((1, 1))]])
+    mu0, Sigma0, mu1, _ = gaussians(rng, 3)
+    numeric.check_function(
+        "kl_gaussians",
+        kl_gaussians,
+        reference.kl_gaussians,
+        [(mu0, Sigma0, mu1, uneven), (mu0, uneven, mu1, 2 * uneven)],
+        rtol=ILL_CONDITIONED_RTOL,
+        hint="kl_gaussians loses too many digits where a covariance is nearly singular.",
+    )
 
 
 @test_case(points=1, name="q2c: KL in hundreds of dimensions", hidden=True)
@@ -426,6 +452,14 @@ def test_contract(kl_gaussians):
     rounded[0, 1] += 1e-10 * good.max()
     indefinite, negative = np.array([[1.0, 2.0], [2.0, 1.0]]), -np.eye(2)
     valid = [gaussians(rng, 3), (mean, rounded, other, good), (mean, good, other, rounded)]
+    # The threshold is 1e-8 of the largest entry, however large that is and however many entries there are.
+    means, large = rng.normal(size=(2, 12)), covariance(rng, 12, scale=1e4)
+    large[0, 11] = large[11, 0] = 0.0
+    nearly, beyond, tiny = large.copy(), large.copy(), 1e-6 * good
+    nearly[0, 11] += 0.9e-8 * large.max()
+    beyond[0, 11] += 1.5e-8 * large.max()
+    tiny[0, 1] += 1e-6 * tiny.max()
+    valid += [(means[0], nearly, means[1], large)]
     numeric.check_refuses(
         "kl_gaussians",
         kl_gaussians,
@@ -433,6 +467,8 @@ def test_contract(kl_gaussians):
         [
             ("a covariance that is not symmetric", (mean, skewed, other, good)),
             ("a covariance that is not symmetric", (mean, good, other, skewed)),
+            ("a covariance that is not symmetric", (means[0], beyond, means[1], large)),
+            ("a covariance that is not symmetric", (mean, tiny, other, good)),
             ("a covariance that is indefinite", (mean, indefinite, other, good)),
             ("a covariance that is indefinite", (mean, good, other, indefinite)),
             ("a covariance that is negative definite", (mean, negative, other, negative)),
@@ -461,6 +497,10 @@ def test_reduced(kl_to_standard_normal):
         atol=ATOL,
         misconceptions=REDUCED,
     )
+    # ½ (4 + 1 − 1 − log 4) and ½ (1/4 + 0 − 1 + log 4).
+    facts = [(([1.0], [2.0]), 2 - np.log(2)), (([1.0, 0.0], [2.0, 0.5]), 2 - 0.375)]
+    facts += [(([0.0], [10.0**power]), (10.0 ** (2 * power) - 1) / 2 - power * np.log(10)) for power in (-4, 4)]
+    numeric.check_values("kl_to_standard_normal", kl_to_standard_normal, facts, rtol=RTOL)
 
 
 @test_case(points=0.5, name="q2c: the general formula reduces to the other one", hidden=True)
