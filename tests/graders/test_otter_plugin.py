@@ -77,7 +77,7 @@ def test_hostile_submissions(category: str, name: str, autograder: Path, tmp_pat
     places = {
         "CANARY": str(canary),
         "AUTOGRADER": str(autograder),
-        "HOME": "/root",
+        "HOME": os.environ["HOME"],
         "SUBMISSIONS": "/",
         "OUTPUT": "/",
     }
