@@ -58,14 +58,14 @@ def _score(record: Record, question: str) -> float | str:
     return result.score if result else 0.0
 
 
-def write_submissions(records: Sequence[Record], folder: Path) -> Path:
-    """Write submissions.csv: who handed in what, how it was confined, and how it went."""
+def write_submissions(records: Sequence[Record], seed: str, folder: Path) -> Path:
+    """Write submissions.csv: who handed in what, how it was confined and with which seed, and how it went."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(["file", "student", "sha256", "sandbox", "grading_status", "notes"])
+    table.writerow(["file", "student", "sha256", "sandbox", "seed", "grading_status", "notes"])
     for record in sorted(records, key=lambda record: record.file):
         notes = safe(" | ".join(record.notes))
-        row = [record.file, record.student, record.sha256, record.level, record.status]
+        row = [record.file, record.student, record.sha256, record.level, seed, record.status]
         table.writerow([*map(safe, row), notes])
     return _write(text.getvalue(), folder / SUBMISSIONS)
 

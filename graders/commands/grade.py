@@ -65,12 +65,14 @@ def grade(
     """
     # every core has its worker already, and threads of a linear algebra library that wait would slow them all down
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from graders.answers.numeric import DEFAULT_SEED, SEED_VARIABLE
     from graders.batch import autograder as autograders
     from graders.batch import gradebook, grading, runner, submissions
     from graders.batch.store import Store
     from graders.errors import SetupError
     from graders.isolation.limits import MIB, Limits
 
+    used_seed = os.environ.get(SEED_VARIABLE, DEFAULT_SEED) if seed is None else str(seed)
     possible = autograders.load(autograder.resolve()).possible
     found = submissions.find(paths, skipped=lambda reason: click.echo(gradebook.safe(reason), err=True))
     limits = Limits(cell_seconds, call_seconds, notebook_seconds, memory * MIB, files=files * MIB)
@@ -102,7 +104,7 @@ def grade(
             sys.exit(_INTERRUPTED)
         finally:
             gradebook.write(records, possible, output)
-            gradebook.write_submissions(records, output)
+            gradebook.write_submissions(records, used_seed, output)
     click.echo(gradebook.table(records, possible))
     waiting = [record for record in records if record.needs_person]
     ungraded = sum(not record.questions for record in records)
