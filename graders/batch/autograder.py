@@ -68,11 +68,6 @@ def _is_test(name: str) -> bool:
     return name.startswith("tests/") and name.endswith(".py")
 
 
-def possible_points(path: Path) -> dict[str, float]:
-    """The points of each question; raises SetupError as `load` does."""
-    return load(path).possible
-
-
 def _test_file(path: Path, name: str, source: str) -> tuple[str, Any]:
     from otter.test_files import ExceptionTestFile
 
