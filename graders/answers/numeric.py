@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import builtins
 import copy
+import functools
 import math
 import os
 import reprlib
 import warnings
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,8 +87,31 @@ class Call:
     """Positions of the arguments that the call changed."""
 
 
+class Remote(ABC):
+    """A student's function in another process, which can be asked for many calls at once."""
+
+    @abstractmethod
+    def __call__(self, *arguments: Any) -> Any:
+        """Call it once, as if it were here."""
+
+    @abstractmethod
+    def calls(self, inputs: Sequence[Sequence[Any]]) -> list[Call]:
+        """What `calls` says of it."""
+
+
 def call(function: Callable[..., Any], *arguments: Any) -> Call:
     """Call `function` with copies of the arguments and record what happened, exceptions included."""
+    return calls(function, [arguments])[0]
+
+
+def calls(function: Callable[..., Any], inputs: Sequence[Sequence[Any]]) -> list[Call]:
+    """Call `function` with copies of each of the inputs, in order, and record what happened."""
+    if isinstance(function, Remote):
+        return function.calls(inputs)
+    return [_call_here(function, tuple(arguments)) for arguments in inputs]
+
+
+def _call_here(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Call:
     given = copy.deepcopy(arguments)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -108,11 +133,22 @@ def _same_data(one: Any, other: Any) -> bool:
 
 def result(what: str, function: Callable[..., Any], *arguments: Any) -> Any:
     """What the student's function returns for valid arguments; raises `Wrong` when it raises."""
+    return results(what, function, [arguments])[0]
+
+
+def results(what: str, function: Callable[..., Any], inputs: Sequence[Sequence[Any]]) -> list[Any]:
+    """What the student's function returns for each of the valid inputs; raises `Wrong` where it raises."""
     _need_function(function, what)
-    did = call(function, *arguments)
-    if did.error is not None:
-        raise _raised(what, did, arguments)
-    return did.value
+    made = calls(function, inputs)
+    for arguments, did in zip(inputs, made, strict=True):
+        if did.error is not None:
+            raise _raised(what, did, tuple(arguments))
+    return [did.value for did in made]
+
+
+def numbers(what: str, function: Callable[..., Any], inputs: Sequence[Sequence[Any]]) -> list[float]:
+    """What the student's function returns for each of the valid inputs, as floats; raises `Wrong` otherwise."""
+    return [number(value, what) for value in results(what, function, inputs)]
 
 
 def number(value: Any, what: str) -> float:
@@ -236,6 +272,8 @@ def shown(value: Any) -> str:
 
 def close(one: ArrayLike, other: ArrayLike, *, rtol: float = RTOL, atol: float = 0.0) -> bool:
     """Whether |one − other| ≤ atol + rtol·|other| everywhere; infinities and nans must coincide."""
+    if type(one) is float and type(other) is float and math.isfinite(one) and math.isfinite(other):
+        return abs(one - other) <= atol + rtol * abs(other)
     return bool(np.allclose(one, other, rtol=rtol, atol=atol, equal_nan=True))
 
 
@@ -278,16 +316,33 @@ def check_function(
     Raises `Wrong` with the hint of the first misconception that gives the same wrong answers on all the inputs,
     or else with `hint`. With `silent`, a warning is wrong, too.
     """
+    given = [tuple(arguments) for arguments in inputs]
+    expected = (_expected(reference, arguments) for arguments in given)
+    _compare(what, answer, given, expected, rtol, atol, silent, hint, misconceptions)
+
+
+def _compare(
+    what: str,
+    answer: Callable[..., Any],
+    inputs: Sequence[tuple[Any, ...]],
+    expected: Iterable[Any],
+    rtol: float,
+    atol: float,
+    silent: bool = False,
+    hint: str = "",
+    misconceptions: Sequence[Misconception] = (),
+) -> list[Call]:
     _need_function(answer, what)
-    calls = [(tuple(arguments), call(answer, *arguments)) for arguments in inputs]
+    made = calls(answer, inputs)
     try:
-        for arguments, did in calls:
-            _judge(what, did, _expected(reference, arguments), arguments, rtol, atol, silent, hint)
+        for arguments, did, value in zip(inputs, made, expected, strict=True):
+            _judge(what, did, value, arguments, rtol, atol, silent, hint)
     except Wrong as wrong:
         for candidate in misconceptions:
-            if all(_agrees(did, candidate, arguments, atol) for arguments, did in calls):
+            if all(_agrees(did, candidate, given, atol) for given, did in zip(inputs, made, strict=True)):
                 raise Wrong(candidate.hint, note=candidate.note, detail=wrong.detail) from None
         raise
+    return made
 
 
 def check_values(
@@ -302,14 +357,42 @@ def check_values(
 
     `known` pairs arguments with what is expected there.
     """
-    for arguments, expected in known:
-        check_function(what, answer, lambda *_, value=expected: value, [arguments], rtol=rtol, atol=atol)
+    inputs, expected = zip(*known, strict=True)
+    _compare(what, answer, [tuple(arguments) for arguments in inputs], expected, rtol, atol)
 
 
 def _expected(reference: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    return _value_of(reference, _Arguments(arguments))
+
+
+class _Arguments:
+    """Arguments that are equal when they are the same data."""
+
+    def __init__(self, arguments: tuple[Any, ...]) -> None:
+        self.arguments = arguments
+        self._content = _content(arguments)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Arguments) and self._content == other._content
+
+    def __hash__(self) -> int:
+        return hash(self._content)
+
+
+def _content(value: Any) -> Hashable:
+    if isinstance(value, np.ndarray | np.generic):
+        return value.dtype.str, value.shape, value.tobytes()
+    if isinstance(value, list | tuple):
+        return type(value).__name__, *map(_content, value)
+    return type(value).__name__, repr(value)
+
+
+# A class is graded with the same inputs, which the seed decides, so that a reference is asked the same each time.
+@functools.lru_cache(maxsize=2_000)
+def _value_of(reference: Callable[..., Any], given: _Arguments) -> Any:
     # A notebook's own np.seterr(all="raise") must not reach into the reference.
     with np.errstate(all="ignore"):
-        return reference(*copy.deepcopy(arguments))
+        return reference(*copy.deepcopy(given.arguments))
 
 
 def _need_function(answer: Any, what: str) -> None:
@@ -403,8 +486,8 @@ def check_refuses(
     inputs, a function that refuses everything would pass.
     """
     check_function(what, answer, reference, valid, rtol=rtol, atol=atol, misconceptions=misconceptions)
-    for reason, arguments in invalid:
-        did = call(answer, *arguments)
+    reasons, refused = zip(*invalid, strict=True)
+    for reason, arguments, did in zip(reasons, refused, calls(answer, refused), strict=True):
         if isinstance(did.error, ValueError):
             continue
         outcome = f"it raises {nearest_builtin(did.error)}" if did.error else "it returns a value"
@@ -426,10 +509,11 @@ def check_pure(
     misconceptions: Sequence[Misconception] = (),
 ) -> None:
     """The answer is right on the inputs and leaves its arguments unchanged."""
-    inputs = [tuple(arguments) for arguments in inputs]
-    check_function(what, answer, reference, inputs, rtol=rtol, atol=atol, misconceptions=misconceptions)
-    for arguments in inputs:
-        if call(answer, *arguments).changed:
+    given = [tuple(arguments) for arguments in inputs]
+    expected = (_expected(reference, arguments) for arguments in given)
+    made = _compare(what, answer, given, expected, rtol, atol, misconceptions=misconceptions)
+    for arguments, did in zip(given, made, strict=True):
+        if did.changed:
             raise Wrong(
                 f"{what} changes its arguments: work on a copy.",
                 note="answer.changes-argument",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import inspect
 import io
+import itertools
 import signal
 import threading
 import traceback
@@ -16,6 +18,7 @@ from typing import Any
 from graders.answers.verdict import Undecided, Wrong
 from graders.batch.record import CaseResult, QuestionResult
 from graders.isolation.outcomes import StudentError, Unusable
+from graders.isolation.proxies import Names
 
 # Processor seconds of the trusted process for one case; the student's own time is bounded elsewhere.
 CASE_SECONDS = 60.0
@@ -30,8 +33,21 @@ class CaseTimeout(BaseException):
 
 def judge(test_file: Any, names: Mapping[str, Any]) -> QuestionResult:
     """Run every case of a test file of otter's on the names of one student."""
+    if isinstance(names, Names):
+        names = names.now(_wanted(test_file))
     cases = tuple(_case(test_case, names) for test_case in test_file.test_cases)
     return _question(test_file, cases)
+
+
+def _wanted(test_file: Any) -> list[str]:
+    """The names that the cases of a test file take."""
+    cases = (_parameters(case.body.test_func) for case in test_file.test_cases)
+    return [name for name in dict.fromkeys(itertools.chain(*cases)) if name != "env"]
+
+
+@functools.cache
+def _parameters(function: Any) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)
 
 
 def nothing(test_file: Any, reason: str) -> QuestionResult:
@@ -76,7 +92,7 @@ def _case(test_case: Any, names: Mapping[str, Any]) -> CaseResult:
 def _arguments(function: Any, names: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     arguments: dict[str, Any] = {}
     missing = []
-    for name in inspect.signature(function).parameters:
+    for name in _parameters(function):
         if name == "env":
             arguments[name] = names
             continue

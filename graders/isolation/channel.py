@@ -1,4 +1,7 @@
-"""Frames over a socket: a length, then that many bytes of JSON. The trusted end believes none of it."""
+"""Frames over a socket: two lengths, then that many bytes of JSON and of data, such as the entries of arrays.
+
+The trusted end believes none of it.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-_LENGTH = struct.Struct("!I")
+_LENGTHS = struct.Struct("!II")
 _CHUNK = 1 << 20
+# one encoder for all messages: json.dumps makes one each time it is given options
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
 
 Message = dict[str, Any]
 
@@ -33,13 +38,15 @@ class Channel:
     def __init__(self, sock: socket.socket, cap: int) -> None:
         self._sock = sock
         self._cap = cap
+        self._ahead = bytearray()
 
-    def send(self, message: Message, deadline: float | None = None) -> None:
-        """Send a message; an unreadable other end runs into the deadline."""
-        body = json.dumps(message, separators=(",", ":")).encode()
-        if len(body) > self._cap:
-            raise ValueError(f"a message of {len(body)} bytes is over the limit of {self._cap}")
-        view = memoryview(_LENGTH.pack(len(body)) + body)
+    def send(self, message: Message, deadline: float | None = None, data: bytes | bytearray = b"") -> None:
+        """Send a message and the data that belong to it; an unreadable other end runs into the deadline."""
+        body = _to_json(message).encode()
+        size = len(body) + len(data)
+        if size > self._cap:
+            raise ValueError(f"a message of {size} bytes is over the limit of {self._cap}")
+        view = memoryview(b"".join((_LENGTHS.pack(len(body), len(data)), body, data)))
         try:
             while view:
                 self._wait(deadline)
@@ -49,30 +56,33 @@ class Channel:
         except OSError as gone:
             raise ChannelClosed from gone
 
-    def receive(self, deadline: float | None = None, waiting: Callable[[], None] | None = None) -> Message:
-        """The next message. `waiting` is called now and then while it does not come, and may raise."""
-        (length,) = _LENGTH.unpack(self._read(_LENGTH.size, deadline, waiting))
-        if length > self._cap:
-            raise ChannelViolation(f"a message of {length} bytes is over the limit of {self._cap}")
-        body = self._read(length, deadline, waiting)
+    def receive(
+        self, deadline: float | None = None, waiting: Callable[[], None] | None = None
+    ) -> tuple[Message, bytes]:
+        """The next message and its data. `waiting` is called now and then until it comes, and may raise."""
+        head = self._read(_LENGTHS.size, deadline, waiting)
+        length, more = _LENGTHS.unpack(head)
+        if length + more > self._cap:
+            raise ChannelViolation(f"a message of {length + more} bytes is over the limit of {self._cap}")
+        body, data = self._read(length, deadline, waiting), self._read(more, deadline, waiting)
         try:
             message = json.loads(body)
         except (ValueError, RecursionError) as error:
             raise ChannelViolation("not JSON") from error
         if not isinstance(message, dict):
             raise ChannelViolation("not a JSON object")
-        return message
+        return message, data
 
     def close(self) -> None:
         """Close this end."""
         self._sock.close()
 
     def _read(self, size: int, deadline: float | None, waiting: Callable[[], None] | None) -> bytes:
-        parts = bytearray()
-        while len(parts) < size:
+        """The next `size` bytes; what came with them is kept for the next time."""
+        while len(self._ahead) < size:
             try:
                 self._wait(deadline, _POLL if waiting else None)
-                part = self._sock.recv(min(size - len(parts), _CHUNK))
+                part = self._sock.recv(min(max(size - len(self._ahead), _AHEAD), _CHUNK))
             except TimeoutError as late:
                 if deadline is not None and time.monotonic() >= deadline:
                     raise ChannelTimeout from late
@@ -83,8 +93,10 @@ class Channel:
                 raise ChannelClosed from gone
             if not part:
                 raise ChannelClosed
-            parts += part
-        return bytes(parts)
+            self._ahead += part
+        taken = bytes(self._ahead[:size])
+        del self._ahead[:size]
+        return taken
 
     def _wait(self, deadline: float | None, at_most: float | None = None) -> None:
         """Set how long the next call on the socket may take."""
@@ -96,3 +108,5 @@ class Channel:
 
 
 _POLL = 0.2
+# many replies are small, and come together
+_AHEAD = 1 << 16

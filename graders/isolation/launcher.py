@@ -89,7 +89,7 @@ class Launcher:
             )
         child = Child(answer["pid"], Channel(ours, self.limits.message), Path(answer["home"]))
         try:
-            hello = child.channel.receive()
+            hello, _ = child.channel.receive()
         except (ChannelClosed, ChannelTimeout, ChannelViolation) as error:
             self.bury(child)
             raise SandboxError("a child ended before it was confined") from error

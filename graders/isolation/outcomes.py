@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,17 @@ class StudentError:
 
 class Unusable(TimeoutError):
     """A name that can't be asked: it hung or crashed, or the process behind it could not be brought back."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a name that was fetched, or of a function that was called: a value or an error."""
+
+    value: Any = None
+    error: Exception | None = None
+    warnings: tuple[tuple[type[Warning], str], ...] = ()
+    changed: tuple[tuple[int, Any], ...] = ()
+    """Positions of the arguments that a call changed, and what they are now."""
 
 
 _FATAL = (SystemExit, KeyboardInterrupt, GeneratorExit)

@@ -12,7 +12,7 @@ _IMPORTS = (
     "itertools", "json", "math", "operator", "pathlib", "pprint", "random", "re", "shutil", "statistics",
     "string", "time", "timeit", "typing", "warnings", "mpmath", "numpy.fft", "numpy.linalg",
     "numpy.polynomial", "numpy.random", "numpy.testing", "sympy.stats", "sympy.abc", "matplotlib.pyplot",
-    "matplotlib.ticker", "IPython.display",
+    "matplotlib.ticker", "IPython.display", "graders.isolation.student",
 )  # fmt: skip
 
 _CELLS = (
@@ -71,5 +71,7 @@ def rehearse(shell: cells.Shell) -> None:
             cells.run(shell, source)
     finally:
         sys.stdout = before
-    wire.decode(wire.encode([1, 2.0, shell.user_ns["x"], shell.user_ns["V"], shell.user_ns["ax"]]))
+    writer = wire.Writer()
+    written = writer.write([1, 2.0, shell.user_ns["x"], shell.user_ns["V"], shell.user_ns["ax"]])
+    wire.Reader(bytes(writer.data)).read(written)
     shell.reset(new_session=True)  # type: ignore[no-untyped-call]

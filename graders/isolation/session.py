@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import time
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from graders.isolation import rubbish, wire
 from graders.isolation.channel import ChannelClosed, ChannelTimeout, ChannelViolation, Message
 from graders.isolation.launcher import Child, Launcher
-from graders.isolation.outcomes import StudentError, Unusable, category, error_type
+from graders.isolation.outcomes import Outcome, StudentError, Unusable, category, error_type
+
+Resolve = Callable[[tuple[int, str]], Any]
 
 _POST_MORTEM = 2.0
+_ENOUGH = 4 << 20  # bytes of arguments that are sent at once
 # the number of a function that is known by its name, and so survives its process
 BY_NAME = -1
 
@@ -58,7 +60,7 @@ class Session:
         self._limits = self.launcher.limits
         self._child: Child | None = None
         self._at = _Position()
-        self._requests = self._cell_request = 0
+        self._asked = self._cell_request = 0
         self._spent = 0.0
         self._generation = 0
 
@@ -77,55 +79,41 @@ class Session:
                 self.outcomes[number] = CellOutcome(lost=lost.reason)
         self._at = _Position(len(self.cells))
 
-    def fetch(self, name: str, resolve: Callable[[tuple[int, str]], Any]) -> Any:
-        """The value of a name; `KeyError` without one, `StudentError` where it can't be had."""
-        reply = self._request({"op": "get", "name": name}, name)
-        if reply.get("missing") is True:
-            raise KeyError(name)
-        if "error" in reply:
-            raise error_type(reply["error"])(_text(reply))
-        return self._decode(reply.get("value"), name, resolve)
+    def fetch(self, names: Sequence[str], resolve: Resolve) -> dict[str, Outcome]:
+        """The values of names; the error is `KeyError` where there is none, `Unusable` where it was lost."""
+        found: dict[str, Outcome] = {}
+        while len(found) < len(names):
+            found |= {name: self._unusable(name) for name in names if name in self.lost}
+            rest = [name for name in names if name not in found]
+            try:
+                for name, reply in zip(rest, self._requests({"op": "get", "names": rest}, rest), strict=False):
+                    found[name] = self._fetched(name, *reply, resolve)
+            except _Lost as lost:
+                found |= {name: Outcome(error=Unusable(lost.reason)) for name in rest}
+        return found
 
     def call(
         self,
         target: tuple[int, str],
-        arguments: Sequence[Any],
-        keywords: Mapping[str, Any],
-        resolve: Callable[[tuple[int, str]], Any],
+        calls: Sequence[tuple[Sequence[Any], Mapping[str, Any]]],
+        resolve: Resolve,
         errors: Mapping[str, str] | None,
-        refer: Callable[[Any], list[Any] | None],
-    ) -> tuple[Any, list[tuple[int, Any]]]:
-        """Call a function of the student: its value, and what became of the arguments that it changed.
+        refer: wire.Refer,
+    ) -> list[Outcome]:
+        """Call a function of the student with each of the arguments and keywords.
 
-        Re-emits its warnings, and raises what it raised as the nearest exception that both ends know.
+        After a call that hangs or crashes there are no others: its error and theirs is `Unusable`.
         """
-        name = target[1]
-        reply = self._request(
-            {
-                "op": "call",
-                "target": list(target),
-                "args": [wire.encode(argument, refer) for argument in arguments],
-                "kwargs": {key: wire.encode(value, refer) for key, value in keywords.items()},
-                "errors": errors,
-            },
-            name,
-        )
-        for item in _pairs(reply.get("warnings")):
-            warnings.warn(str(item[1])[:500], category(item[0]), stacklevel=3)
-        changed = [
-            (index, self._decode(value, name, resolve))
-            for index, value in _pairs(reply.get("changed"))
-            if type(index) is int and 0 <= index < len(arguments)
-        ]
-        if "error" in reply:
-            error = error_type(reply["error"])(_text(reply))
-            line = reply.get("line")
-            error.student = StudentError(  # type: ignore[attr-defined]
-                name, str(reply["error"])[:100], _text(reply), line if type(line) is int else None
-            )
-            error.changed = changed  # type: ignore[attr-defined]
-            raise error
-        return self._decode(reply.get("value"), name, resolve), changed
+        name, outcomes = target[1], list[Outcome]()
+        while len(outcomes) < len(calls) and name not in self.lost:
+            written, data = _written(calls[len(outcomes) :], refer)
+            message = {"op": "call", "target": list(target), "calls": written, "errors": errors}
+            try:
+                for reply in self._requests(message, [name] * len(written), data):
+                    outcomes.append(self._called(name, *reply, len(calls[len(outcomes)][0]), resolve))
+            except _Lost as lost:
+                return outcomes + [Outcome(error=Unusable(lost.reason))] * (len(calls) - len(outcomes))
+        return outcomes + [self._unusable(name) for _ in calls[len(outcomes) :]]
 
     def close(self) -> None:
         """End the child."""
@@ -152,7 +140,7 @@ class Session:
         return CellOutcome(
             error=None if message.get("error") is None else str(message["error"])[:100],
             text=str(message.get("text", ""))[:2000],
-            line=message["line"] if type(message.get("line")) is int else None,
+            line=self._line(message),
             output=str(message.get("output", ""))[: self._limits.output + 100],
         )
 
@@ -196,41 +184,96 @@ class Session:
             self.outcomes[number] = CellOutcome(lost=f"when it was run again, {lost.reason}")
             raise _LostAgain from lost
 
-    def _request(self, message: Message, name: str) -> Message:
-        """Ask about a name; what hung or crashed before is not asked again."""
-        if name in self.lost:
-            raise Unusable(self.lost[name])
-        try:
+    def _requests(
+        self, message: Message, names: Sequence[str], data: bytes | bytearray = b""
+    ) -> Iterator[tuple[Message, bytes]]:
+        """Ask about names: a reply for each up to the first that hangs or crashes, which is then lost.
+
+        `_Lost` when there is no process to ask.
+        """
+        replied = 0
+        if names:
             self._alive()
-        except _Lost as lost:
-            raise Unusable(lost.reason) from lost
         try:
-            return self._exchange(message, self._limits.call_seconds)
+            for reply in self._ask(message, self._limits.call_seconds, data, len(names)):
+                yield reply
+                replied += 1
         except _Lost as lost:
-            self.lost[name] = f"{name}: {lost.reason}"
-            raise Unusable(self.lost[name]) from lost
+            self.lost[names[replied]] = f"{names[replied]}: {lost.reason}"
+
+    def _line(self, reply: Message) -> int | None:
+        """The line of an error, if there is a cell that has so many."""
+        line, longest = reply.get("line"), max((cell.count("\n") + 1 for cell in self.cells), default=0)
+        return line if type(line) is int and 0 < line <= longest else None
+
+    def _unusable(self, name: str) -> Outcome:
+        return Outcome(error=Unusable(self.lost[name]))
+
+    def _fetched(self, name: str, reply: Message, data: bytes, resolve: Resolve) -> Outcome:
+        if reply.get("missing") is True:
+            return Outcome(error=KeyError(name))
+        if "error" in reply:
+            return Outcome(error=error_type(reply["error"])(_text(reply)))
+        return Outcome(*_decoded(name, reply.get("value"), wire.Reader(data, resolve)))
+
+    def _called(self, name: str, reply: Message, data: bytes, arguments: int, resolve: Resolve) -> Outcome:
+        reader = wire.Reader(data, resolve)
+        value, error = None, None
+        if "error" in reply:
+            # the child may lie: a type that both ends know can tell nothing but itself
+            error = error_type(reply["error"])(_text(reply))
+            error.student = StudentError(  # type: ignore[attr-defined]
+                name, type(error).__name__, _text(reply), self._line(reply)
+            )
+        else:
+            value, error = _decoded(name, reply.get("value"), reader)
+        changed = []
+        for index, sent in _pairs(reply.get("changed")):
+            now, fault = _decoded(name, sent, reader)
+            error = error or fault
+            if type(index) is int and 0 <= index < arguments:
+                changed.append((index, now))
+        told = tuple((category(item[0]), str(item[1])[:500]) for item in _pairs(reply.get("warnings")))
+        return Outcome(value, error, told, tuple(changed))
 
     def _exchange(self, message: Message, seconds: float) -> Message:
         """Send a request and wait for its reply, or for a check; `_Lost` when there is none."""
+        ((reply, _),) = self._ask(message, seconds)
+        return reply
+
+    def _ask(
+        self, message: Message, seconds: float, data: bytes | bytearray = b"", replies: int = 1
+    ) -> Iterator[tuple[Message, bytes]]:
+        """Send a request and wait for its replies, `seconds` at most for each; `_Lost` when there is none."""
+        if message["op"] == "resume":
+            expected = self._cell_request
+        else:
+            expected = self._asked + 1
+            self._asked += replies
+            message = {**message, "id": expected}
+        if message["op"] == "cell":
+            self._cell_request = expected
+        yield self._turn(message, data, expected, seconds)
+        for number in range(1, replies):
+            yield self._turn(None, b"", expected + number, seconds, of=message["op"])
+
+    def _turn(
+        self, message: Message | None, data: bytes | bytearray, expected: int, seconds: float, of: str = ""
+    ) -> tuple[Message, bytes]:
+        """Send a message, if there is one, and wait for the reply of this number."""
         assert self._child is not None
-        child = self._child
+        channel, op = self._child.channel, message["op"] if message else of
         left = 2 * self._limits.notebook_seconds - self._spent
         if self._generation == 1:
             left = self._limits.notebook_seconds - self._spent
         if left <= 0:
             raise self._end(f"the notebook took longer than {self._limits.notebook_seconds:g} s")
         start = time.monotonic()
-        if message["op"] == "resume":
-            expected = self._cell_request
-        else:
-            self._requests = expected = self._requests + 1
-            message = {**message, "id": expected}
-        if message["op"] == "cell":
-            self._cell_request = expected
         deadline = start + min(seconds, left)
         try:
-            child.channel.send(message, deadline)
-            reply = child.channel.receive(deadline, self._watch_files)
+            if message:
+                channel.send(message, deadline, data)
+            reply, more = channel.receive(deadline, self._watch_files)
         except ChannelTimeout:
             if left < seconds:
                 raise self._end(f"the notebook took longer than {self._limits.notebook_seconds:g} s") from None
@@ -245,9 +288,9 @@ class Session:
             self._spent += time.monotonic() - start
         if "check" not in reply and reply.get("id") != expected:
             raise self._end("it wrote to the grader's channel (a reply that nobody asked for)")
-        if "check" in reply and message["op"] not in ("cell", "resume"):
+        if "check" in reply and op not in ("cell", "resume"):
             raise self._end("it wrote to the grader's channel (a check out of place)")
-        return reply
+        return reply, more
 
     def _watch_files(self) -> None:
         assert self._child is not None
@@ -260,12 +303,6 @@ class Session:
         status = self.launcher.bury(self._child, patience=0.0 if reason else _POST_MORTEM)
         self._child = None
         return _Lost(reason or _DEATHS.get(status) or (f"it ended the process (exit code {status})"))
-
-    def _decode(self, data: Any, name: str, resolve: Callable[[tuple[int, str]], Any]) -> Any:
-        try:
-            return wire.decode(data, resolve)
-        except wire.WireError as error:
-            raise ValueError(f"{name} gave what can't be read: {error}") from error
 
 
 _DEATHS = {
@@ -291,6 +328,30 @@ class _LostAgain(Exception):
 
 class _TooManyFiles(Exception):
     pass
+
+
+def _decoded(name: str, value: Any, reader: wire.Reader) -> tuple[Any, Exception | None]:
+    try:
+        return reader.read(value), None
+    except wire.WireError as error:
+        return None, ValueError(f"{name} gave what can't be read: {error}")
+
+
+def _written(
+    calls: Sequence[tuple[Sequence[Any], Mapping[str, Any]]], refer: wire.Refer
+) -> tuple[list[list[Any]], bytearray]:
+    """The arguments of the first calls, as many as fit into one message."""
+    writer, written = wire.Writer(refer), list[list[Any]]()
+    for arguments, keywords in calls:
+        if written and len(writer.data) > _ENOUGH:
+            break
+        written.append(
+            [
+                [writer.write(argument) for argument in arguments],
+                {key: writer.write(value) for key, value in keywords.items()},
+            ]
+        )
+    return written, writer.data
 
 
 def _pairs(data: Any) -> list[Any]:

@@ -1,11 +1,12 @@
 """The child's end: serves the trusted process's requests, one at a time, until the channel closes.
 
-Requests, each with an id that the reply must carry:
+Requests, with the id that the first reply must carry, the second one the next, and so on:
 
     {"op": "cell", "source", "seed"}         → {"error", "text", "line", "output"}; before it any {"check": name}
-    {"op": "get", "name"}                    → {"value"} or {"missing": true}
-    {"op": "call", "target", "args", "kwargs", "errors"}
-                                             → {"value"} or {"error", "text", "line"}; and "warnings", "changed"
+    {"op": "get", "names"}                   → for each name {"value"} or {"missing": true}
+    {"op": "call", "target", "calls", "errors"}
+                                             → for each [args, kwargs] {"value"} or {"error", "text", "line"}; and
+                                               "warnings", "changed"
     {"op": "file", "path", "data"}           → {}
     {"op": "resume"}                         no reply: the cell that asked for a check goes on
 
@@ -21,6 +22,7 @@ import random
 import sys
 import threading
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,8 @@ from graders.isolation.wire import Wire
 
 _DEFAULT_ERRORS = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
 _MUTABLE = (list, dict, set, np.ndarray)
+
+Reply = tuple[Message, bytes | bytearray]
 
 
 class Student:
@@ -50,17 +54,15 @@ class Student:
     def serve(self) -> None:
         """Answer requests until a cell may resume, or the trusted end is gone."""
         while True:
-            request = self._channel.receive()
+            request, data = self._channel.receive()
             if request["op"] == "resume":
                 return
-            reply = self._answer(request)
-            reply["id"] = request["id"]
-            try:
-                self._channel.send(reply)
-            except ValueError as error:
-                self._channel.send(
-                    {"id": request["id"], "error": "OverflowError", "text": str(error), "line": None}
-                )
+            for number, (reply, more) in enumerate(self._answers(request, data), request["id"]):
+                try:
+                    self._channel.send({**reply, "id": number}, data=more)
+                except ValueError as error:
+                    failed = {"error": "OverflowError", "text": str(error), "line": None}
+                    self._channel.send({**failed, "id": number})
 
     def _check(self, question: str) -> None:
         """Let the trusted process judge a question in the middle of a cell."""
@@ -73,17 +75,21 @@ class Student:
         finally:
             self._in_cell = True
 
-    def _answer(self, request: Message) -> Message:
-        try:
-            return {"cell": self._cell, "get": self._get, "call": self._call, "file": self._file}[request["op"]](
-                request
-            )
-        except ChannelClosed:
-            raise
-        except wire.WireError as error:
-            return {"error": "ValueError", "text": f"returned {error}", "line": None}
-        except BaseException as error:
-            return _failure(error)
+    def _answers(self, request: Message, data: bytes) -> Iterator[Reply]:
+        if request["op"] == "get":
+            for name in request["names"]:
+                yield self._get(name)
+        elif request["op"] == "call":
+            reader = wire.Reader(data, self._resolve)
+            for arguments, keywords in request["calls"]:
+                yield self._call(request["target"], reader, arguments, keywords, request["errors"] or {})
+        else:
+            try:
+                yield {"cell": self._cell, "file": self._file}[request["op"]](request), b""
+            except ChannelClosed:
+                raise
+            except BaseException as error:
+                yield _failure(error), b""
 
     def _cell(self, request: Message) -> Message:
         if request["seed"] is not None:
@@ -96,39 +102,56 @@ class Student:
             self._in_cell = False
         return {"error": ran.error, "text": ran.text, "line": ran.line, "output": self._output.take()}
 
-    def _get(self, request: Message) -> Message:
+    def _get(self, name: str) -> Reply:
         names = self._shell.user_ns
-        if request["name"] not in names or request["name"] in self._shell.user_ns_hidden:
-            return {"missing": True}
-        return {"value": wire.encode(names[request["name"]], self._refer)}
+        if name not in names or name in self._shell.user_ns_hidden:
+            return {"missing": True}, b""
+        return self._value(names[name])
 
-    def _call(self, request: Message) -> Message:
-        target = self._resolve(request["target"])
-        arguments = [wire.decode(item, self._resolve) for item in request["args"]]
-        keywords = {name: wire.decode(item, self._resolve) for name, item in request["kwargs"].items()}
-        reply: Message = {}
-        with warnings.catch_warnings(record=True) as caught, np.errstate(**(request["errors"] or {})):
+    def _value(self, value: Any) -> Reply:
+        writer = wire.Writer(self._refer)
+        try:
+            return {"value": writer.write(value)}, writer.data
+        except wire.WireError as error:
+            return {"error": "ValueError", "text": f"returned {error}", "line": None}, b""
+        except BaseException as error:
+            return _failure(error), b""
+
+    def _call(
+        self, target: Any, reader: wire.Reader, sent: list[Wire], keywords: dict[str, Wire], errors: dict[str, Any]
+    ) -> Reply:
+        given = [reader.taken(item) for item in sent]
+        arguments = [value for value, _ in given]
+        named = {name: reader.read(item) for name, item in keywords.items()}
+        with warnings.catch_warnings(record=True) as caught, np.errstate(**errors):
             warnings.simplefilter("always")
             try:
-                reply["value"] = wire.encode(target(*arguments, **keywords), self._refer)
-            except wire.WireError as error:
-                reply.update(error="ValueError", text=f"the function returned {error}", line=None)
+                returned = self._resolve(target)(*arguments, **named)
+                reply, data = self._value(returned)
             except BaseException as error:
-                reply.update(_failure(error))
+                reply, data = _failure(error), b""
         reply["warnings"] = [[_builtin(item.category), str(item.message)[:500]] for item in caught[:100]]
-        reply["changed"] = self._changed(request["args"], arguments)
+        reply["changed"], data = self._changed(sent, given, data)
         reply["output"] = self._output.take()
-        return reply
+        return reply, data
 
-    def _changed(self, sent: list[Wire], arguments: list[Any]) -> list[list[Any]]:
-        """The arguments that are no longer what they were, with what they are now."""
+    def _changed(
+        self, sent: list[Wire], given: list[tuple[Any, bytes]], data: bytes | bytearray
+    ) -> tuple[list[list[Any]], bytes | bytearray]:
+        """The arguments that are no longer what they were, with what they are now, added to the data."""
         changed = []
-        for index, (before, argument) in enumerate(zip(sent, arguments, strict=True)):
+        for index, (before, (argument, numbers)) in enumerate(zip(sent, given, strict=True)):
             if isinstance(argument, _MUTABLE):
-                after = wire.encode(argument, self._refer)
-                if repr(after) != repr(before):  # nan differs from itself, its text does not
+                writer = wire.Writer(self._refer)
+                try:
+                    after = writer.write(argument)
+                except BaseException:
+                    after = ["opaque", "argument that can't be read any more"]
+                # nan differs from itself, its text does not
+                if writer.data != numbers or repr(after) != repr(before):
                     changed.append([index, after])
-        return changed
+                    data = wire.join(data, writer.data)
+        return changed, data
 
     def _file(self, request: Message) -> Message:
         path = Path(request["path"])

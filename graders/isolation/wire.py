@@ -1,4 +1,4 @@
-"""Values as JSON: strict in what is read, and keeping the kinds that a test can tell apart.
+"""Values as JSON and data: strict in what is read, and keeping the kinds that a test can tell apart.
 
 A scalar of Python is itself (JSON tells 1 from 1.0, and Python's reader knows NaN and Infinity). Everything else
 is a list that starts with a tag:
@@ -6,15 +6,19 @@ is a list that starts with a tag:
     ["list", …] ["tuple", …] ["set", …] ["iter", …]   items; a generator arrives as an iterator over what it made
     ["dict", [key, value], …]                          in order
     ["complex", re, im]  ["bytes", base64]
-    ["scalar", dtype, base64]                          a NumPy scalar
-    ["array", dtype, shape, base64, writeable]         numbers and booleans, C order
+    ["scalar", dtype]                                  a NumPy scalar
+    ["array", dtype, shape, writeable]                 numbers and booleans, C order
     ["objects", dtype, shape, …]                       an array of strings or objects, item by item
     ["expr", tree]                                     a SymPy expression, see `expressions.py`
     ["figure", [axes, …]]  ["axes", axes]              what was drawn, see `figures.py`
     ["call", number, name]                             something callable that stays where it is
     ["opaque", type]                                   anything else: present, but nothing that a test can use
 
-The same functions serve both ends, but only the trusted end relies on their strictness. Nothing here
+The numbers of arrays and scalars are not in the JSON but in the data that go with it, one after the other in the
+order in which a `Writer` wrote the values; a `Reader` takes each number once, so that a message can't make more
+of them than it has bytes.
+
+The same classes serve both ends, but only the trusted end relies on their strictness. Nothing here
 evaluates, imports or constructs anything by a name that came over the wire.
 """
 
@@ -40,6 +44,7 @@ _MAX_ITEMS = 300_000
 _MAX_INTEGER_BITS = 12_000  # below Python's own limit for integers in text, and far above every honest answer
 _MAX_STRING = 4_000_000
 _MAX_ARRAY_BYTES = 24_000_000
+_ALIGNMENT = 16  # of the largest number, so that arrays need not be copied to be used
 _MAX_DIMENSIONS = 16
 _NUMERIC_KINDS = "biufc"
 _LAZY = (types.GeneratorType, map, zip, filter, enumerate, range)
@@ -65,17 +70,9 @@ def opaque(type_name: str) -> Opaque:
     return made
 
 
-def encode(value: Any, refer: Refer | None = None) -> Wire:
-    """A value as JSON. `refer` may turn what is no data into a reference."""
-    return _Encoder(refer).encode(value, 0)
-
-
-def decode(data: Wire, resolve: Resolve | None = None) -> Any:
-    """The value that JSON stands for. `resolve` turns a reference into something callable."""
-    try:
-        return _Decoder(resolve).decode(data, 0)
-    except (TypeError, ValueError, OverflowError, KeyError, RecursionError) as error:
-        raise WireError(f"malformed value: {type(error).__name__}") from error
+def join(one: bytes | bytearray, other: bytes | bytearray) -> bytes:
+    """The data of two writers, as if one had written it all."""
+    return b"".join((one, bytes(-len(one) % _ALIGNMENT if other else 0), other))
 
 
 class _Counter:
@@ -90,12 +87,26 @@ class _Counter:
             raise WireError(f"nested more than {_MAX_DEPTH} deep")
 
 
-class _Encoder(_Counter):
-    def __init__(self, refer: Refer | None) -> None:
+class Writer(_Counter):
+    """Turns the values of one message into JSON, and collects the data that go with it."""
+
+    def __init__(self, refer: Refer | None = None) -> None:
+        """`refer` may turn what is no data into a reference."""
         super().__init__()
         self._refer = refer
+        self.data = bytearray()
+
+    def write(self, value: Any) -> Wire:
+        """A value as JSON; one that can't travel is a `WireError` and leaves nothing in the data."""
+        before = len(self.data)
+        try:
+            return self.encode(value, 0)
+        except BaseException:
+            del self.data[before:]
+            raise
 
     def encode(self, value: Any, depth: int) -> Wire:
+        """A value at this depth of another one as JSON."""
         self.count(1, depth)
         if value is None or value is True or value is False:
             return value
@@ -149,8 +160,7 @@ class _Encoder(_Counter):
     def _scalar(self, value: np.generic) -> Wire:
         if value.dtype.kind not in _NUMERIC_KINDS:
             return self.encode(value.item(), 1) if value.dtype.kind in "US" else ["opaque", type(value).__name__]
-        plain = np.asarray(value).astype(value.dtype.newbyteorder("<"))
-        return ["scalar", plain.dtype.str, base64.b64encode(plain.tobytes()).decode()]
+        return ["scalar", self._numbers(np.asarray(value))]
 
     def _array(self, array: np.ndarray[Any, Any], depth: int) -> Wire:
         if array.dtype.kind in "OU":
@@ -160,17 +170,41 @@ class _Encoder(_Counter):
             return ["opaque", f"array of {array.dtype.name}"]
         if array.nbytes > _MAX_ARRAY_BYTES:
             raise WireError(f"an array of {array.nbytes} bytes")
-        plain = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
-        data = base64.b64encode(plain.tobytes()).decode()
-        return ["array", plain.dtype.str, list(array.shape), data, bool(array.flags.writeable)]
+        return ["array", self._numbers(array), list(array.shape), bool(array.flags.writeable)]
+
+    def _numbers(self, array: np.ndarray[Any, Any]) -> str:
+        """Add the entries of an array to the data; their type."""
+        plain = array.astype(array.dtype.newbyteorder("<"), copy=False)
+        self.data += bytes(-len(self.data) % _ALIGNMENT)
+        self.data += plain.tobytes()
+        return plain.dtype.str
 
 
-class _Decoder(_Counter):
-    def __init__(self, resolve: Resolve | None) -> None:
+class Reader(_Counter):
+    """Turns the JSON of one message into values, with the data that came with it."""
+
+    def __init__(self, data: bytes = b"", resolve: Resolve | None = None) -> None:
+        """`resolve` turns a reference into something callable."""
         super().__init__()
+        self._data = data
+        self._at = 0
         self._resolve = resolve
 
+    def read(self, wire: Wire) -> Any:
+        """The value that JSON stands for; values are read in the order in which they were written."""
+        try:
+            return self.decode(wire, 0)
+        except (TypeError, ValueError, OverflowError, KeyError, RecursionError) as error:
+            raise WireError(f"malformed value: {type(error).__name__}") from error
+
+    def taken(self, wire: Wire) -> tuple[Any, bytes]:
+        """The value, and the data that it was made of."""
+        start = self._aligned()
+        value = self.read(wire)
+        return value, self._data[start : self._at]
+
     def decode(self, data: Wire, depth: int) -> Any:
+        """The value that JSON stands for at this depth of another one."""
         self.count(1, depth)
         if data is None or isinstance(data, bool | float):
             return data
@@ -186,6 +220,21 @@ class _Decoder(_Counter):
         if read is None:
             raise WireError("an unknown kind of value")
         return read(rest, depth)
+
+    def _aligned(self) -> int:
+        return self._at + -self._at % _ALIGNMENT
+
+    def _numbers(self, kind: Wire, count: int) -> np.ndarray[Any, Any]:
+        """The next numbers of the data, in one dimension and read-only."""
+        dtype, start = _dtype(kind), self._aligned()
+        size = count * dtype.itemsize
+        if size > _MAX_ARRAY_BYTES or start + size > max(len(self._data), start):
+            raise WireError("an array that is larger than its data")
+        self._at = start + size
+        numbers = np.frombuffer(self._data, dtype, count, start) if count else np.empty(0, dtype)
+        if dtype.kind == "b" and np.any(numbers.view(np.uint8) > 1):
+            raise WireError("a truth value that is none")
+        return numbers
 
     def _items(self, rest: list[Wire], depth: int) -> list[Any]:
         return [self.decode(item, depth + 1) for item in rest]
@@ -219,22 +268,18 @@ class _Decoder(_Counter):
         return _bytes(text)
 
     def _read_scalar(self, rest: list[Wire], depth: int) -> Any:
-        dtype, text = _dtype(rest[0]), rest[1]
-        data = _bytes(text)
-        if len(rest) != 2 or len(data) != dtype.itemsize:
-            raise WireError("a NumPy scalar of the wrong size")
-        return np.frombuffer(data, dtype=dtype)[0]
+        (kind,) = rest
+        return self._numbers(kind, 1)[0]
 
     def _read_array(self, rest: list[Wire], depth: int) -> np.ndarray[Any, Any]:
-        kind, shape, text, writeable = rest
-        dtype = _dtype(kind)
-        if _size(shape) * dtype.itemsize > _MAX_ARRAY_BYTES:
-            raise WireError("an array that is too large")
-        data = _bytes(text)
-        if len(data) != _size(shape) * dtype.itemsize or not isinstance(writeable, bool):
-            raise WireError("an array of the wrong size")
-        array = np.frombuffer(data, dtype=dtype).reshape(shape)
-        return array.copy() if writeable else array
+        kind, shape, writeable = rest
+        if not isinstance(writeable, bool):
+            raise WireError("a malformed array")
+        array = self._numbers(kind, _size(shape)).reshape(shape)
+        if writeable:
+            return array.copy()
+        array.flags.writeable = False
+        return array
 
     def _read_objects(self, rest: list[Wire], depth: int) -> np.ndarray[Any, Any]:
         kind, shape, *items = rest
@@ -278,7 +323,7 @@ class _Decoder(_Counter):
         return opaque(name)
 
 
-_TAGS = frozenset(name.removeprefix("_read_") for name in vars(_Decoder) if name.startswith("_read_"))
+_TAGS = frozenset(name.removeprefix("_read_") for name in vars(Reader) if name.startswith("_read_"))
 
 
 def _checked_integer(value: int) -> int:

@@ -299,8 +299,8 @@ def test_against_inner_product(counterexample):
 
 @test_case(points=0.5, name="q1c: None for the divergences, and for them only", hidden=True)
 def test_none_for_divergences(counterexample):
-    for candidate in CANDIDATES:
-        pair = numeric.result("counterexample", counterexample, candidate)
+    pairs = numeric.results("counterexample", counterexample, [(candidate,) for candidate in CANDIDATES])
+    for candidate, pair in zip(CANDIDATES, pairs, strict=True):
         if candidate not in DIVERGENCES:
             distributions(f'counterexample("{candidate}")', pair)
         elif pair is not None:

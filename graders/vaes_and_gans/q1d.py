@@ -436,14 +436,14 @@ def test_kl_zeros(kl_divergence):
 def test_kl_properties(kl_divergence):
     rng = numeric.generator("q1d kl properties")
 
-    def divergence(p, q):
-        return numeric.number(numeric.result("kl_divergence", kl_divergence, p, q), "kl_divergence")
-
     for (p, q), (u, v) in zip(pairs(rng, [2, 4]), pairs(rng, [3, 5]), strict=True):
-        if abs(divergence(p, p)) > ATOL or not divergence(p, q) > 0:
+        together = np.outer(p, u).ravel(), np.outer(q, v).ravel()
+        same, first, second, both = numeric.numbers(
+            "kl_divergence", kl_divergence, [(p, p), (p, q), (u, v), together]
+        )
+        if abs(same) > ATOL or not first > 0:
             raise Wrong("KL(p‖q) is positive, and 0 only if p = q.", note="q1d.kl-not-positive")
-        together = divergence(np.outer(p, u).ravel(), np.outer(q, v).ravel())
-        if not numeric.close(together, divergence(p, q) + divergence(u, v), atol=ATOL):
+        if not numeric.close(both, first + second, atol=ATOL):
             raise Wrong("KL of independent pairs is the sum of the KLs of the parts.", note="q1d.kl-not-additive")
 
 
@@ -547,17 +547,15 @@ def test_certain(gan_value):
 def test_best_value(gan_value):
     rng = numeric.generator("q1d best value")
 
-    def worth(p_r, p_g, d):
-        return numeric.number(numeric.result("gan_value", gan_value, p_r, p_g, d), "gan_value")
-
     for p_r, p_g in pairs(rng, [2, 6]):
         best = 2 * reference.js_divergence(p_r, p_g) - np.log(4)
         d_star = p_r / (p_r + p_g)
-        if not numeric.close(worth(p_r, p_g, d_star), best, atol=ATOL):
+        others = [d_star * rng.uniform(0.1, 0.9, size=p_r.size) for _ in range(4)]
+        worth, *less = numeric.numbers("gan_value", gan_value, [(p_r, p_g, d) for d in (d_star, *others)])
+        if not numeric.close(worth, best, atol=ATOL):
             raise Wrong("The value at D* is not 2 JS(p_r‖p_g) − log 4.", note="q1d.value-at-best-discriminator")
-        for _ in range(4):
-            if worth(p_r, p_g, d_star * rng.uniform(0.1, 0.9, size=p_r.size)) >= best:
-                raise Wrong("Some discriminator is worth more than D*.", note="q1d.value-above-best")
+        if max(less) >= best:
+            raise Wrong("Some discriminator is worth more than D*.", note="q1d.value-above-best")
 
 
 @test_case(points=0.5, name="q1d: KL refuses what is no distribution, keeps its arguments", hidden=True)

@@ -409,15 +409,15 @@ def test_elbo_bound(elbo):
         evidence = reference.log_likelihood_exact(x, W, b, sigma)
         precision = 1 + float(np.sum(W**2)) / sigma**2
         mean = W.T @ (x - b) / (sigma**2 * precision)
-        for shift, widening in [(0.0, 0.0), (0.7, 0.0), (0.0, 0.5), (-1.0, -2.0)]:
-            log_var = np.array([widening - np.log(precision)])
-            value = numeric.number(numeric.result("elbo", elbo, x, W, b, sigma, mean + shift, log_var), "elbo")
+        moved = [(0.0, 0.0), (0.7, 0.0), (0.0, 0.5), (-1.0, -2.0)]
+        inputs = [(x, W, b, sigma, mean + shift, np.array([wider - np.log(precision)])) for shift, wider in moved]
+        for value, away in zip(numeric.numbers("elbo", elbo, inputs), moved, strict=True):
             if value > evidence + 1e-6 * max(1, abs(evidence)):
                 raise Wrong(
                     "Your ELBO is above the log-likelihood, so it is no lower bound.", note="q2b.not-a-bound"
                 )
             tight = numeric.close(value, evidence, rtol=1e-6, atol=1e-6)
-            if tight != (shift == widening == 0):
+            if tight != (away == (0.0, 0.0)):
                 raise Wrong(
                     "The ELBO must equal the log-likelihood where q is the posterior, and there only.",
                     note="q2b.not-tight",

@@ -420,22 +420,18 @@ def test_large(kl_gaussians):
 def test_properties(kl_gaussians):
     rng = numeric.generator("q2c properties")
 
-    def divergence(*arguments):
-        return numeric.number(numeric.result("kl_gaussians", kl_gaussians, *arguments), "kl_gaussians")
-
     for k in (1, 2, 5):
         mu0, Sigma0, mu1, Sigma1 = gaussians(rng, k)
-        there = divergence(mu0, Sigma0, mu1, Sigma1)
-        different = [there, divergence(mu0, Sigma0, mu1, Sigma0)]
-        different += [divergence(mu0, size * Sigma0, mu0, Sigma0) for size in (0.25, 4.0)]
-        same = divergence(mu0, Sigma0, mu0, Sigma0)
-        if min(different) <= 1e-3 or not numeric.close(same, 0, rtol=0, atol=k * RTOL):
-            raise Wrong("KL is positive, and 0 only for equal Gaussians.", note="q2c.kl-not-positive")
         A, b = covariance(rng, k) @ rng.permutation(np.eye(k)), rng.normal(size=k)
         images = [A @ matrix @ A.T for matrix in (Sigma0, Sigma1)]
         first, second = ((image + image.T) / 2 for image in images)
-        elsewhere = divergence(A @ mu0 + b, first, A @ mu1 + b, second)
-        if not numeric.close(elsewhere, there, rtol=RTOL):
+        inputs = [(mu0, Sigma0, mu1, Sigma1), (mu0, Sigma0, mu1, Sigma0)]
+        inputs += [(mu0, size * Sigma0, mu0, Sigma0) for size in (0.25, 4.0, 1.0)]
+        inputs += [(A @ mu0 + b, first, A @ mu1 + b, second)]
+        *different, same, elsewhere = numeric.numbers("kl_gaussians", kl_gaussians, inputs)
+        if min(different) <= 1e-3 or not numeric.close(same, 0, rtol=0, atol=k * RTOL):
+            raise Wrong("KL is positive, and 0 only for equal Gaussians.", note="q2c.kl-not-positive")
+        if not numeric.close(elsewhere, different[0], rtol=RTOL):
             raise Wrong(
                 "KL does not depend on the coordinates: an affine map of both Gaussians must leave it as it is.",
                 note="q2c.kl-not-invariant",
@@ -506,10 +502,10 @@ def test_reduced(kl_to_standard_normal):
 @test_case(points=0.5, name="q2c: the general formula reduces to the other one", hidden=True)
 def test_agreement(kl_to_standard_normal):
     rng = numeric.generator("q2c agreement")
-    what = "kl_to_standard_normal"
-    for k in (1, 3, 8):
-        mean, deviations = rng.normal(size=k), rng.gamma(2, size=k)
-        value = numeric.number(numeric.result(what, kl_to_standard_normal, mean, deviations), what)
+    inputs = [(rng.normal(size=k), rng.gamma(2, size=k)) for k in (1, 3, 8)]
+    values = numeric.numbers("kl_to_standard_normal", kl_to_standard_normal, inputs)
+    for value, (mean, deviations) in zip(values, inputs, strict=True):
+        k = mean.size
         if not numeric.close(
             value, reference.kl_gaussians(mean, np.diag(deviations**2), np.zeros(k), np.eye(k)), rtol=RTOL
         ):

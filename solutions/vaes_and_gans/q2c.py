@@ -31,6 +31,8 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(12)
+
 
 def _covariance(candidate: ArrayLike, dimension: int) -> NDArray[np.float64]:
     """Return the candidate as an exactly symmetric array, once it is a covariance matrix.
@@ -61,9 +63,8 @@ def _excess(e: NDArray[np.float64], log1p_e: NDArray[np.float64]) -> NDArray[np.
     """
     near = np.abs(e) <= 0.5
     small = np.where(near, e, 0.0)
-    nodes, weights = np.polynomial.legendre.leggauss(12)
-    u = (1 + nodes) / 2
-    integral = (u / (1 + small[..., None] * u)) @ (weights / 2)
+    u = (1 + NODES) / 2
+    integral = (u / (1 + small[..., None] * u)) @ (WEIGHTS / 2)
     return np.where(near, small**2 * integral, e - log1p_e)
 
 

@@ -13,6 +13,7 @@ import pytest
 from graders.isolation import confinement, landlock, rubbish, seccomp
 from graders.isolation.confinement import FULL, NONE, REDUCED, Capabilities
 from graders.isolation.launcher import Launcher
+from graders.isolation.proxies import Names
 from graders.isolation.session import Session
 from graders.isolation.syscalls import ALLOWED, CONDITIONAL, PRETENDED
 from tests.graders.isolation.conftest import SHORT
@@ -37,7 +38,7 @@ def probe(level: str | None, outside: Path) -> dict[str, object]:
     with Launcher(SHORT, level=level) as launcher:
         session = Session(launcher, [f"OUTSIDE = {str(outside)!r}", PROBE])
         session.run(lambda question: None)
-        facts = session.fetch("facts", lambda reference: None)
+        facts = Names(session)["facts"]
         session.close()
     assert isinstance(facts, dict)
     return {**facts, "level": launcher.level}
