@@ -16,6 +16,7 @@ What the reading already settles, so that two spellings of one expression are on
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -154,12 +155,21 @@ def malformed(what: str, why: str = "") -> Wrong:
 
 def node(head: str, value: Value = None, args: Sequence[Tree] = (), what: str = "the answer") -> Tree:
     """The tree with this head, checked for shape and limits; raises `Wrong` naming `what`."""
-    if head in _COMMUTATIVE:
-        args = sorted(args, key=_digest)
-    _check_shape(head, value, args, what)
-    tree = Tree(head, value, tuple(args))
+    given = tuple(sorted(args, key=_digest) if head in _COMMUTATIVE else args)
+    try:
+        return _interned(head, value, given)
+    except (Wrong, TypeError):
+        _check_shape(head, value, given, what)
+        raise too_large(what) from None
+
+
+# A class writes the same parts again and again. Typed, since True and 1 are not the same value.
+@functools.lru_cache(maxsize=20_000, typed=True)
+def _interned(head: str, value: Value, args: tuple[Tree, ...]) -> Tree:
+    _check_shape(head, value, args, "")
+    tree = Tree(head, value, args)
     if tree.size > MAX_NODES or tree.depth > MAX_DEPTH:
-        raise too_large(what)
+        raise too_large("")
     return tree
 
 
