@@ -7,6 +7,7 @@ and nobody is there to answer `input()`. `otter` is a stand-in whose `check` ask
 
 from __future__ import annotations
 
+import ast
 import builtins
 import contextlib
 import io
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from IPython.core.formatters import DisplayFormatter
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
@@ -93,6 +95,14 @@ class InputNotAvailable(RuntimeError):
     """A notebook that is graded has nobody to ask."""
 
 
+class _Blind(DisplayFormatter):
+    """Formats nothing, so that `display` and the value of a cell show nothing."""
+
+    def format(self, obj: Any, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+        """No format is known."""
+        return {}, {}
+
+
 class Shell(InteractiveShell):
     """IPython without a terminal, a history, or a shell to run commands in."""
 
@@ -105,6 +115,18 @@ class Shell(InteractiveShell):
     def _tee(self, channel: str) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]
         """Keep no second copy of the output, which would have no limit."""
         return contextlib.nullcontext()
+
+    def init_display_formatter(self) -> None:
+        """Show nothing: nobody looks, and the representations of a class of the student are code."""
+        self.display_formatter = _Blind(parent=self)
+
+    def transform_cell(self, raw_cell: str) -> str:
+        """Leave what is Python as it is: only a single line could mean a magic nevertheless."""
+        if "\n" in raw_cell.strip():
+            with contextlib.suppress(SyntaxError, ValueError, MemoryError, RecursionError):
+                ast.parse(raw_cell)
+                return raw_cell if raw_cell.endswith("\n") else f"{raw_cell}\n"
+        return super().transform_cell(raw_cell)  # type: ignore[no-any-return, no-untyped-call]
 
     def system(self, cmd: str) -> None:
         """Skip a shell command."""
