@@ -16,6 +16,9 @@ PR_CAP_AMBIENT_CLEAR_ALL = 4
 _CAPABILITY_VERSION_3 = 0x20080522
 _SYS_CAPSET = {"x86_64": 126, "aarch64": 91}
 
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_KEPT = 32 << 20  # the largest threshold that glibc takes
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -34,6 +37,12 @@ def prctl(option: int, *arguments: int) -> None:
     if _libc.prctl(option, *(ctypes.c_ulong(argument) for argument in padded)) < 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))
+
+
+def keep_freed_memory() -> None:
+    """Have malloc keep what is freed, arrays included: pages that the kernel has to clear anew are slow."""
+    for option in (_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD):
+        _libc.mallopt(option, _KEPT)
 
 
 class _CapabilityHeader(ctypes.Structure):

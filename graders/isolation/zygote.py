@@ -46,6 +46,7 @@ def main() -> None:
     from graders.isolation import kernel
 
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    kernel.keep_freed_memory()
     control = socket.socket(fileno=0)
     settings = json.loads(control.recv(REQUEST))
     folder = Path(tempfile.mkdtemp(prefix="vaegan-", dir=sys.argv[1]))
