@@ -29,6 +29,8 @@ demo: install  ## Build the tutorial, grade a small class of real notebooks, say
 	@echo "What students get:   dist/$(ASSIGNMENT)/student/"
 	@echo "What they handed in: dist/demo_class/"
 	@echo "Their grades:        grades/final_grades.csv"
+	@echo "What they get back:  grades/feedback/"
+	@echo "For the TA:          grades/report.html"
 
 test: install lint  ## Run ruff, mypy and every test (under 8 minutes on 2 cores)
 	$(BIN)/python -m pytest

@@ -6,32 +6,12 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from graders.batch.record import COMPLETED, Record
-from graders.errors import SetupError
 
 FILE_NAME = "final_grades.csv"
 SUBMISSIONS = "submissions.csv"
 POINTS_ROW = "points-per-question"
-
-
-def write(records: Sequence[Record], possible: dict[str, float], folder: Path) -> Path:
-    """Write final_grades.csv into the folder, whole or not at all.
-
-    `possible` are the points of each question. Raises SetupError when the folder cannot be written.
-    """
-    return _write(render(records, possible), folder / FILE_NAME)
-
-
-def _write(text: str, path: Path) -> Path:
-    partial = path.with_suffix(".part")
-    try:
-        partial.write_text(text, encoding="utf-8", newline="")
-        partial.replace(path)
-    except OSError as error:
-        raise SetupError(f"{path} cannot be written: {error.strerror}. Give another folder with -o.") from error
-    return path
 
 
 def render(records: Sequence[Record], possible: dict[str, float]) -> str:
@@ -58,8 +38,8 @@ def _score(record: Record, question: str) -> float | str:
     return result.score if result else 0.0
 
 
-def write_submissions(records: Sequence[Record], seed: str, folder: Path) -> Path:
-    """Write submissions.csv: who handed in what, how it was confined and with which seed, and how it went."""
+def render_submissions(records: Sequence[Record], seed: str) -> str:
+    """The text of submissions.csv: who handed in what, how it was confined and with which seed, how it went."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["file", "student", "sha256", "sandbox", "seed", "grading_status", "notes"])
@@ -67,7 +47,7 @@ def write_submissions(records: Sequence[Record], seed: str, folder: Path) -> Pat
         notes = safe(" | ".join(record.notes))
         row = [record.file, record.student, record.sha256, record.level, seed, record.status]
         table.writerow([*map(safe, row), notes])
-    return _write(text.getvalue(), folder / SUBMISSIONS)
+    return text.getvalue()
 
 
 def safe(text: str) -> str:
@@ -83,9 +63,9 @@ def table(records: Sequence[Record], possible: dict[str, float]) -> str:
     questions = sorted(possible)
     rows = [("file", *questions, "total", "")]
     for record in sorted(records, key=lambda record: record.file):
-        scores = [_shown(record, q) for q in questions]
+        scores = [shown(record, q) for q in questions]
         reason = "" if record.status == COMPLETED else safe(record.status)
-        rows.append((safe(record.file), *scores, "?" if record.needs_person else f"{record.total:g}", reason))
+        rows.append((safe(record.file), *scores, shown_total(record), reason))
     rows.append(("points", *(f"{possible[q]:g}" for q in questions), f"{sum(possible.values()):g}", ""))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
@@ -95,6 +75,12 @@ def table(records: Sequence[Record], possible: dict[str, float]) -> str:
     return "\n".join(lines)
 
 
-def _shown(record: Record, question: str) -> str:
+def shown(record: Record, question: str) -> str:
+    """The score of a question for people: "?" where one has to look, "-" where there is nothing."""
     score = _score(record, question)
     return "?" if score == "" else f"{score:g}" if question in record.questions else "-"
+
+
+def shown_total(record: Record) -> str:
+    """The points earned for people: "?" where one has to look."""
+    return "?" if record.needs_person else f"{record.total:g}"

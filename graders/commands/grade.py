@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,8 +68,8 @@ def grade(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from graders.answers.numeric import DEFAULT_SEED, SEED_VARIABLE
     from graders.batch import autograder as autograders
-    from graders.batch import gradebook, grading, runner, submissions
-    from graders.batch.store import Store
+    from graders.batch import export, gradebook, grading, runner, submissions
+    from graders.batch.store import Run, Store
     from graders.errors import SetupError
     from graders.isolation.limits import MIB, Limits
 
@@ -84,9 +85,10 @@ def grade(
     except OSError as error:
         raise SetupError(f"{output} cannot be made: {error.strerror}. Give another folder with -o.") from error
     with Store(output) as store:
-        gradebook.write([], possible, output)  # a folder that can't be written is told now, not an hour later
+        export.check(output)  # a folder that can't be written is told now, not an hour later
         known, todo = _split([grading.Job(each.name, each.path.resolve(), settings) for each in found], store)
-        records = known
+        assignment = autograders.load(settings.autograder).assignment or ""
+        store.begin(Run(assignment, used_seed, possible, len(found)), known, settings.key)
         if known:
             click.echo(f"{len(known)} of {len(found)} were graded before.", err=True)
         workers = min(jobs or runner.cores(), max(len(todo), 1))
@@ -95,40 +97,50 @@ def grade(
             with runner.cluster(scheduler) if scheduler else contextlib.nullcontext(local) as (make, width):
                 progress = _progress(len(todo))
                 for job, record in runner.run(todo, make, width):
-                    if not record.failed:
-                        store.keep(record, job.settings.key)
-                    records.append(record)
+                    store.keep(job.path, _identified(record, job), settings.key)
                     next(progress)
         except KeyboardInterrupt:
             click.echo("\nInterrupted: the same command goes on from here.", err=True)
             sys.exit(_INTERRUPTED)
         finally:
-            gradebook.write(records, possible, output)
-            gradebook.write_submissions(records, used_seed, output)
+            export.export(store, output)
+        records = store.records()
     click.echo(gradebook.table(records, possible))
     waiting = [record for record in records if record.needs_person]
     ungraded = sum(not record.questions for record in records)
     click.echo(f"{len(records)} submissions, {ungraded} of them without a result.")
-    click.echo(f"Grades: {output / gradebook.FILE_NAME}")
+    click.echo(export.told(output))
     if waiting:
         click.echo(f"{len(waiting)} wait for a person: the grader failed on them.", err=True)
         sys.exit(_FAILED)
 
 
-def _split(jobs: Sequence[Job], store: Store) -> tuple[list[Record], list[Job]]:
+def _split(jobs: Sequence[Job], store: Store) -> tuple[list[tuple[Path, Record]], list[Job]]:
     """What the store knows, and what is to be done."""
+    from graders.batch.identity import student_of
+
     known, todo = [], []
     for job in jobs:
-        try:
-            digest = hashlib.sha256(job.path.read_bytes()).hexdigest()
-        except OSError:
-            digest = ""
-        record = store.find(job.name, digest, job.settings.key)
+        record = store.find(job.name, student_of(job.path), _digest(job.path), job.settings.key)
         if record is None:
             todo.append(job)
         else:
-            known.append(record)
+            known.append((job.path, record))
     return known, todo
+
+
+def _identified(record: Record, job: Job) -> Record:
+    """The record with whose file it is, which it lacks where the grader failed before it knew."""
+    from graders.batch.identity import student_of
+
+    return replace(record, student=student_of(job.path), sha256=_digest(job.path)) if record.failed else record
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def _progress(total: int) -> Iterator[None]:

@@ -15,11 +15,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from graders.batch.feedback import file_names
 from graders.batch.gradebook import safe
 from tests.hostile import corpus
 from tests.hostile.corpus import Situation
+from tests.pages import Page
 
 ALL = corpus.situations()
 NEIGHBOURS = ("neighbour-a.ipynb", "middle/neighbour.ipynb", "zz-neighbour.ipynb")
@@ -44,6 +47,9 @@ class Graded:
     records: dict[str, dict[str, object]]
     output: str
     texts: str
+    report: str
+    feedback: dict[str, str]
+    """The pages of the students, by file."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +153,11 @@ def graded(world: World) -> Graded:
         records = {row[0]: json.loads(row[1]) for row in store.execute("SELECT file, record FROM records")}
     store.close()
     texts = "".join(path.read_text(encoding="utf-8") for path in sorted(world.output.glob("*.csv")))
-    return Graded(rows, records, done.stdout + done.stderr, texts)
+    report = (world.output / "report.html").read_text(encoding="utf-8")
+    pages = {path.name: path.read_text(encoding="utf-8") for path in (world.output / "feedback").iterdir()}
+    feedback = {file: pages.pop(name) for file, name in zip(records, file_names(records), strict=True)}
+    assert not pages
+    return Graded(rows, records, done.stdout + done.stderr, texts, report, feedback)
 
 
 def test_there_are_enough_of_them() -> None:
@@ -186,6 +196,19 @@ def test_nothing_leaks(graded: Graded) -> None:
             for case in question["cases"]:
                 assert "EXFILTRATED" not in case["hint"]
                 assert SECRET not in case["hint"]
+
+
+def test_no_hidden_input_and_no_message_reaches_a_student(graded: Graded) -> None:
+    hidden = [f"{abs(value):.5f}" for value in np.random.default_rng(11).normal(size=35)]
+    for file, page in graded.feedback.items():
+        shown = Page(page).text
+        assert "EXFILTRATED" not in shown and SECRET not in shown, file
+        assert not [value for value in hidden if value in shown], file
+
+
+def test_pages_are_harmless(graded: Graded) -> None:
+    assert not Page(graded.report).problems
+    assert not {file: page.problems for file, text in graded.feedback.items() if (page := Page(text)).problems}
 
 
 def test_no_cell_of_the_grades_is_a_formula_or_an_escape(graded: Graded) -> None:

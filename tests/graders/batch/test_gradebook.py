@@ -2,15 +2,12 @@ from __future__ import annotations
 
 import csv
 import io
-from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graders.batch import gradebook
 from graders.batch.record import QuestionResult, Record
-from graders.errors import SetupError
 
 POSSIBLE = {"q2": 5.0, "q1": 10.0}
 
@@ -43,13 +40,6 @@ def test_csv_reads_back_one_row_a_record(names: list[str]) -> None:
     rows = list(csv.reader(io.StringIO(gradebook.render([Record(name) for name in names], POSSIBLE))))
     assert len(rows) == 2 + len(names)
     assert all(len(row) == len(rows[0]) for row in rows)
-
-
-def test_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    gradebook.write([record("a", q1=1, q2=1)], POSSIBLE, tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["final_grades.csv"]
-    with pytest.raises(SetupError, match="Give another folder"):
-        gradebook.write([], POSSIBLE, tmp_path / "missing")
 
 
 def test_table_shows_the_reason_where_there_is_no_result() -> None:

@@ -1,0 +1,98 @@
+"""What is made of a store: the CSVs, a feedback page for each submission, the class report.
+
+All of it is a view of the records, so it can be made again at any time. Every file is replaced whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from graders.batch import feedback, gradebook, report
+from graders.batch.store import Store
+from graders.errors import SetupError
+
+FILES = (gradebook.FILE_NAME, gradebook.SUBMISSIONS, report.FILE_NAME)
+
+
+class _Unwritable(Exception):
+    """A file that can't be written, and why."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        super().__init__(f"{path} cannot be written: {error.strerror or error}.")
+
+
+def check(folder: Path) -> None:
+    """Find out whether there is room for all files; SetupError where there is not. What is there stays."""
+    try:
+        for path in (*(folder / name for name in FILES), folder / feedback.FOLDER / "page.html"):
+            with _naming(path):
+                path.parent.mkdir(exist_ok=True)
+                if path.is_dir():
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+                _partial(path).touch()
+                _partial(path).unlink()
+    except _Unwritable as error:
+        raise SetupError(f"{error} Give another folder with -o.") from error
+
+
+def export(store: Store, folder: Path) -> None:
+    """Write all files, and remove the feedback pages of who is no longer in the class.
+
+    SetupError where a file can't be written; no record is lost by that.
+    """
+    run, records = store.run(), store.records()
+    try:
+        _write(folder / gradebook.FILE_NAME, gradebook.render(records, run.possible))
+        _write(folder / gradebook.SUBMISSIONS, gradebook.render_submissions(records, run.seed))
+        _write_pages(folder / feedback.FOLDER, feedback.pages(run, records))
+        _write(folder / report.FILE_NAME, report.render(run, records))
+    except _Unwritable as error:
+        raise SetupError(
+            f"{error} No grade is lost: mend that, and `vaegan report {folder}` writes everything."
+        ) from error
+
+
+def told(folder: Path) -> str:
+    """Where what was written is, for a terminal."""
+    return "\n".join(
+        [
+            f"Grades:   {folder / gradebook.FILE_NAME}",
+            f"Report:   {folder / report.FILE_NAME}",
+            f"Feedback: {folder / feedback.FOLDER}",
+        ]
+    )
+
+
+def _write_pages(folder: Path, pages: Iterable[tuple[str, str]]) -> None:
+    with _naming(folder):
+        folder.mkdir(exist_ok=True)
+    written = set()
+    for name, text in pages:
+        _write(folder / name, text)
+        written.add(name)
+    for path in folder.iterdir():
+        if path.name not in written and feedback.is_page(path.name):
+            with _naming(path):
+                path.unlink()
+
+
+def _write(path: Path, text: str) -> None:
+    with _naming(path):
+        _partial(path).write_text(text, encoding="utf-8", newline="")
+        _partial(path).replace(path)
+
+
+def _partial(path: Path) -> Path:
+    return path.with_suffix(".part")
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _Unwritable(path, error) from error

@@ -1,0 +1,147 @@
+"""What a student gets back: a page for each submission, with the score and the hint of every case that failed.
+
+HTML rather than Markdown: any browser and any course platform shows it without a renderer, and what is escaped
+in it stays escaped, whereas every renderer of Markdown has its own idea of raw HTML.
+
+Nothing here may carry a hidden input, an expected value or test code. Hints are written for students, and the
+names of cases are what otter shows them, too. But an exception, the name of its type included, comes out of a
+process where hidden inputs have been: only the names of Python's own exceptions and a line number are taken
+from it. `message` is for the TA and is never read.
+"""
+
+from __future__ import annotations
+
+import builtins
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
+
+from graders.batch import gradebook
+from graders.batch.page import Html, join, page, row, tag
+from graders.batch.record import CaseResult, QuestionResult, Record
+from graders.batch.store import Run
+from graders.batch.submissions import SUFFIXES
+
+FOLDER = "feedback"
+PERSON = "The grader could not grade this; a person will look at it."
+
+_MAX_SLUG = 80
+_OURS = re.compile(r"[A-Za-z0-9-]+-[0-9a-f]{10}(-\d+)?\.(html|part)")
+_KIND = "|".join(
+    ["LinAlgError"]
+    + [name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)]
+)
+_RAISED = re.compile(rf"\w{{1,80}} raised ({_KIND})( in line \d{{1,4}} of its cell)?")
+_CELL = re.compile(r"cell \d+(?=: )")
+_CELL_RAISED = re.compile(rf"cell (?P<cell>\d+): (?P<kind>{_KIND})(?P<line> in line \d{{1,4}})?: ")
+
+
+def file_names(files: Iterable[str]) -> list[str]:
+    """The name of each file's page: readable, the same whatever else is handed in, and fit for any file system.
+
+    The digest tells apart what differs only in characters that are replaced, or in case; files of one name are
+    numbered.
+    """
+    seen: Counter[str] = Counter()
+    names = []
+    for file in files:
+        digest = hashlib.sha256(file.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+        name = f"{_slug(file)}-{digest}"
+        seen[name.casefold()] += 1
+        number = seen[name.casefold()]
+        names.append(f"{name}-{number}.html" if number > 1 else f"{name}.html")
+    return names
+
+
+def _slug(file: str) -> str:
+    path = PurePosixPath(file)
+    stem = str(path.with_suffix("")) if path.suffix in SUFFIXES else file
+    letters = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9]+", "-", letters).strip("-")[:_MAX_SLUG] or "submission"
+
+
+def is_page(name: str) -> bool:
+    """Whether a file of this name was made here, so that it may be removed."""
+    return _OURS.fullmatch(name) is not None
+
+
+def pages(run: Run, records: Sequence[Record]) -> Iterator[tuple[str, str]]:
+    """The name and the text of each record's page, in the order of the records."""
+    names = file_names(record.file for record in records)
+    return ((name, render(run, record)) for name, record in zip(names, records, strict=True))
+
+
+def render(run: Run, record: Record) -> str:
+    """The page of one submission."""
+    title = f"Feedback: {run.assignment}" if run.assignment else "Feedback"
+    about = [
+        tag("p", record.file, " · ", record.student),
+        tag("p", "sha256 ", tag("code", record.sha256), class_="dim"),
+    ]
+    if record.failed:
+        return page(title, tag("h1", title), *about, tag("p", PERSON))
+    if not record.questions:
+        reason = tag("p", "Your file could not be graded: ", tag("strong", record.status))
+        return page(title, tag("h1", title), *about, reason)
+    questions = [_question(name, result) for name, result in sorted(record.questions.items())]
+    return page(title, tag("h1", title), *about, _scores(run, record), *questions, _cells(record))
+
+
+def _scores(run: Run, record: Record) -> Html:
+    rows = [row("td", name, gradebook.shown(record, name), f"{of:g}") for name, of in sorted(run.possible.items())]
+    total = row("th", "total", gradebook.shown_total(record), f"{sum(run.possible.values()):g}")
+    return tag("table", tag("thead", row("th", "question", "points", "of")), tag("tbody", *rows, total))
+
+
+def _question(name: str, result: QuestionResult) -> Html:
+    """The cases that failed, with their hints; nothing where there are none."""
+    failed = [case for case in result.cases if not case.passed]
+    if not failed:
+        return Html()
+    passed = len(result.cases) - len(failed)
+    items = [tag("li", tag("strong", case.name), *_worth(case), tag("br"), hint(case)) for case in failed]
+    others = (
+        [tag("p", f"{passed} other {'test' if passed == 1 else 'tests'} passed.", class_="dim")] if passed else []
+    )
+    return join([tag("h2", name), tag("ul", *items), *others])
+
+
+def _worth(case: CaseResult) -> list[Html]:
+    if not case.points:
+        return []
+    return [tag("span", f" ({case.points:g} {'point' if case.points == 1 else 'points'})", class_="dim")]
+
+
+def hint(case: CaseResult) -> str:
+    """What a student may read of a case that failed."""
+    if case.grader_error:
+        return PERSON
+    if case.note == "answer.exception" and not _RAISED.fullmatch(case.hint):
+        return "Your code raised an exception."
+    return case.hint or "This test failed."
+
+
+def _cells(record: Record) -> Html:
+    items = [tag("li", text) for text in cell_notes(record)]
+    if not items:
+        return Html()
+    explained = "Code cells are counted from the top of the notebook, without the cells of text."
+    return join([tag("h2", "Your notebook"), tag("p", explained, class_="dim"), tag("ul", *items)])
+
+
+def cell_notes(record: Record) -> list[str]:
+    """What a student may read of the cells that failed, and of what hung or crashed."""
+    # the status is in the grader's own words, and otter's flow shows it to students as well
+    own = set(record.status.split("; "))
+    notes = []
+    for note in record.notes:
+        if note in own:
+            notes.append(note)
+        elif raised := _CELL_RAISED.match(note):
+            notes.append(f"cell {raised['cell']} raised {raised['kind']}{raised['line'] or ''}")
+        elif cell := _CELL.match(note):
+            notes.append(f"{cell[0]} did not run to its end")
+    return notes

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graders.batch import report
+from graders.batch.record import CaseResult, QuestionResult, Record
+from graders.batch.store import Run
+from tests.pages import Page
+
+POSSIBLE = {"q1": 10.0, "q2": 5.0}
+
+
+def run(files: int) -> Run:
+    return Run("vaes_and_gans", "6", POSSIBLE, files)
+
+
+def case(passed: bool = False, **changes: object) -> CaseResult:
+    default = {"name": "q1: a case", "points": 1.0, "hidden": True, "message": "the TA's text", "hint": "a hint"}
+    return CaseResult(**{"note": "q1.sign", **default, "passed": passed, **changes})  # type: ignore[arg-type]
+
+
+def record(file: str, q1: float = 10, q2: float = 5, *cases: CaseResult, **changes: object) -> Record:
+    questions = {"q1": QuestionResult(float(q1), 10.0, cases), "q2": QuestionResult(float(q2), 5.0, ())}
+    return Record(file, questions=questions, **changes)  # type: ignore[arg-type]
+
+
+def shown(*records: Record, files: int | None = None) -> str:
+    made = Page(report.render(run(len(records) if files is None else files), records))
+    assert not made.problems
+    return made.text
+
+
+def test_what_needs_a_person_comes_first() -> None:
+    text = shown(
+        record("ada"),
+        record("bob", 0, 5, case(grader_error=True, message="undecided"), status="needs a person: q1"),
+        Record("eve", "not a zip file"),
+        Record("max", "the grader failed: MemoryError", failed=True),
+    )
+    person, result, rest = text.index("Needs a person"), text.index("Without a result"), text.index("Distribution")
+    assert person < text.index("bob") < result and person < text.index("max") < result
+    assert result < text.index("eve") < rest < text.index("ada")
+    assert "4\nsubmissions" in text and "2\nneed a person" in text and "1\nwithout a result" in text
+
+
+def test_the_total_of_what_waits_is_not_counted() -> None:
+    waiting = record("b", 0, 0, case(grader_error=True))
+    assert report.totals([record("a", 4, 5), waiting, Record("c", "no zip"), record("d", 1, 1)]) == [2.0, 9.0]
+
+
+@given(st.lists(st.floats(0, 100), min_size=1))
+def test_quartiles_are_in_order_and_in_range(values: list[float]) -> None:
+    values.sort()
+    low, middle, high = report.quartiles(values)
+    assert values[0] <= low <= middle <= high <= values[-1] or values[-1] - values[0] < 1e-9
+
+
+def test_a_mistake_counts_once_a_submission() -> None:
+    twice = record("a", 0, 0, case(), case(hint="another"), case(note="answer.type"), case(passed=True, note=""))
+    found = report.mistakes([twice, record("b", 0, 0, case())])
+    assert [(each.note, each.submissions, each.questions) for each in found] == [
+        ("q1.sign", 2, {"q1"}),
+        ("answer.type", 1, {"q1"}),
+    ]
+    text = shown(twice)
+    assert text.index("Misconceptions") < text.index("q1.sign") < text.index("Other mistakes")
+    assert "a hint (and 1 other)" in text
+
+
+def test_questions_have_their_means() -> None:
+    text = shown(record("a", 10, 0), record("b", 5, 5), Record("c", "no zip"))
+    assert "q1\n10\n7.50\n50%\n0%\n0" in text
+    assert "q2\n5\n2.50\n50%\n50%\n0" in text
+
+
+def test_a_row_has_everything_and_unfolds_to_what_the_grader_saw() -> None:
+    text = shown(
+        record(
+            "ada.ipynb", 7.5, 5, case(), student="Ada", sha256="0123456789" * 6, level="full", seconds=1.234,
+            notes=("cell 3: NameError: x",),
+        )
+    )  # fmt: skip
+    assert "ada.ipynb\nAda\n7.5\n5\n12.5\nCompleted\nfull\n1.23\n01234567" in text
+    assert "1 case not passed, 1 note" in text and "the TA's text" in text and "cell 3: NameError: x" in text
+
+
+def test_an_interrupted_run_and_a_reduced_sandbox_are_told() -> None:
+    text = shown(record("a", level="reduced"), files=3)
+    assert "Only 1 of 3 files are graded" in text and "1 ran in a reduced sandbox" in text
+    assert "Only" not in shown(record("a", level="full"))
+
+
+@pytest.mark.parametrize("records", [[], [Record("a", "no zip")], [record("a", 0, 0)]])
+def test_small_classes(records: list[Record]) -> None:
+    assert "Submissions" in shown(*records)
+
+
+def test_an_assignment_without_points() -> None:
+    made = Page(report.render(Run("", "6", {}, 1), [Record("a", questions={})]))
+    assert not made.problems and "Class report" in made.text
+
+
+def test_a_large_class_has_the_details_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "MAX_DETAILS", 2)
+    text = shown(
+        record("a", 0, 5, case(message="of a")),
+        record("b", 10, 5, notes=("cell 1: of b",)),
+        record("c", 0, 5, case(message="of c")),
+        record("d", 0, 5, case(message="of d", grader_error=True)),
+    )
+    assert "of d" in text and "of a" in text and "of b" not in text and "of c" not in text
+    assert "shown for 2 submissions" in text and "For 2 more" in text
+
+
+def test_ten_thousand_submissions_are_a_page() -> None:
+    failing = [case(message="m" * 5000) for _ in range(10)]
+    records = [record(f"student-{i:05}.ipynb", i % 11, i % 6, *failing) for i in range(10_000)]
+    text = report.render(run(len(records)), records)
+    assert len(text) < 25_000_000
+    assert text.count("<details>") == report.MAX_DETAILS
+    assert all(f'id="s{i}"' in text for i in (0, 9_999))
+
+
+@given(st.text(), st.text(), st.text(), st.text())
+def test_nothing_breaks_out_of_the_report(file: str, student: str, message: str, status: str) -> None:
+    failing = case(message=message, hint=message, note=status, grader_error=bool(status))
+    assert shown(
+        record(
+            file, 0, 5, failing, student=student, status=status, sha256=message, level=status, notes=(message,)
+        ),
+        Record(file, status),
+    )

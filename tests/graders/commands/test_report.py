@@ -1,0 +1,244 @@
+"""`vaegan report`, and what `vaegan grade` writes beside the CSVs, on hostile names and texts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from graders.batch.feedback import file_names
+from tests.conftest import VAEGAN, Command
+from tests.hostile import corpus
+from tests.pages import Page
+
+EVIL = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\u202e\x1b[2J"
+HOSTILE_NAMES = (
+    "<script>document.title='owned'<",
+    '"><img src=x onerror=alert(1)>',
+    "two\nlines",
+    "\x1b[2J\x1b]0;evil\x07",
+    "\u202egpj",
+    "-rf",
+    "=cmd|' C'!A0",
+    "..",
+    "Ada",
+    "ada",
+    "a?b",
+    "a*b",
+    "x" * 249,
+)
+RAISING = f"def square(x):\n    raise ValueError({EVIL!r} + repr(x))"
+LYING = """
+import sys
+seen = []
+sys.modules["graders.isolation.student"]._builtin = lambda kind: repr(seen[-1].tolist())[:99]
+def square(x):
+    seen.append(x)
+    raise ValueError
+"""
+
+
+def hand_in(path: Path, *cells: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(corpus.notebook(corpus.INIT, *cells, *corpus.CHECKS), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def autograder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("autograder") / "autograder.zip"
+    corpus.write_autograder(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory, autograder: Path, vaegan: Command) -> Path:
+    """A class of hostile names, students and error texts, graded by the real command."""
+    root = tmp_path_factory.mktemp("hostile")
+    handed_in = root / "class"
+    others = [code for name, code in corpus.HONEST.items() if name != "square"]
+    for name in HOSTILE_NAMES:
+        hand_in(handed_in / f"{name}.ipynb", *corpus.HONEST.values(), f"raise RuntimeError({EVIL!r})")
+    hand_in(handed_in / "raising.ipynb", RAISING, *others)
+    hand_in(handed_in / "lying.ipynb", LYING, *others)
+    hand_in(handed_in / f"{EVIL.replace('/', '')}_4711_assignsubmission_file_" / "v.ipynb", RAISING, *others)
+    (handed_in / "torn.zip").write_text("PK", encoding="utf-8")
+    hand_in(Path(os.fsdecode(bytes(handed_in) + b"/\xff.ipynb")), *corpus.HONEST.values())
+    done = vaegan("grade", handed_in, "-a", autograder, "-o", root / "grades")
+    assert done.returncode == 0, done.stderr
+    names = ["feedback", "final_grades.csv", "grades.sqlite", "report.html", "submissions.csv"]
+    assert sorted(path.name for path in (root / "grades").iterdir()) == names
+    return root / "grades"
+
+
+def pages(grades: Path) -> dict[str, str]:
+    return {path.name: path.read_text(encoding="utf-8") for path in (grades / "feedback").iterdir()}
+
+
+def outputs(grades: Path) -> dict[str, bytes]:
+    found = [path for path in grades.rglob("*") if path.is_file() and path.suffix in (".csv", ".html", ".part")]
+    return {str(path.relative_to(grades)): path.read_bytes() for path in found}
+
+
+def stored(grades: Path, statement: str) -> list[tuple[object, ...]]:
+    """What a query finds; nothing while there is no store yet, or it is written."""
+    try:
+        # read only: a store that is not there yet is not for a test to make
+        connection = sqlite3.connect(f"file:{grades / 'grades.sqlite'}?mode=ro", uri=True, timeout=0.05)
+    except sqlite3.Error:
+        return []
+    try:
+        return connection.execute(statement).fetchall()
+    except sqlite3.Error:
+        return []
+    finally:
+        connection.close()
+
+
+def test_every_submission_has_its_page_and_its_row(graded: Path) -> None:
+    count = len(HOSTILE_NAMES) + 5
+    assert len(pages(graded)) == count
+    text = (graded / "report.html").read_text(encoding="utf-8")
+    assert all(text.count(f'href="feedback/{name}"') == 1 for name in pages(graded))
+    assert stored(graded, "SELECT count(*) FROM records") == [(count,)]
+
+
+def test_nothing_runs_and_nothing_is_loaded(graded: Path) -> None:
+    for name, text in {"report": (graded / "report.html").read_text(encoding="utf-8"), **pages(graded)}.items():
+        page = Page(text)
+        assert not page.problems, name
+        assert "default-src &#x27;none&#x27;" in text
+
+
+def test_students_get_hints_and_the_ta_gets_texts(graded: Path) -> None:
+    report = Page((graded / "report.html").read_text(encoding="utf-8")).text
+    assert "document.title='owned'" in report and "[2J" in report
+    (raising, lying) = (pages(graded)[name] for name in file_names(["raising.ipynb", "lying.ipynb"]))
+    assert "square raised ValueError in line 2 of its cell" in raising
+    assert "Your code raised an exception." in lying
+    for text in (raising, lying):
+        assert "owned" not in text.partition("</style>")[2] and "0.0341" not in text and "array" not in text
+    assert "cell 5 raised RuntimeError in line 1" in pages(graded)[file_names(["Ada.ipynb"])[0]]
+    assert "not a zip file" in pages(graded)[file_names(["torn.zip"])[0]]
+
+
+def test_report_writes_the_same_bytes_once_more(graded: Path, tmp_path: Path, vaegan: Command) -> None:
+    copy = shutil.copytree(graded, tmp_path / "copy")
+    before = outputs(copy)
+    for name in ("final_grades.csv", "submissions.csv", "report.html"):
+        (copy / name).unlink()
+    shutil.rmtree(copy / "feedback")
+    done = vaegan("report", copy)
+    assert done.returncode == 0, done.stderr
+    assert outputs(copy) == before
+    assert str(copy / "report.html") in done.stdout and str(copy / "feedback") in done.stdout
+
+
+def test_who_is_gone_has_no_page(tmp_path: Path, autograder: Path, vaegan: Command) -> None:
+    for name in ("ada", "bob"):
+        hand_in(tmp_path / "class" / f"{name}.ipynb", *corpus.HONEST.values(), f"# {name}")
+    arguments = ["grade", tmp_path / "class", "-a", autograder, "-o", tmp_path / "grades"]
+    vaegan(*arguments)
+    (tmp_path / "class" / "bob.ipynb").unlink()
+    hand_in(tmp_path / "class" / "ada.ipynb", "pass")
+    assert vaegan(*arguments).returncode == 0
+    assert list(pages(tmp_path / "grades")) == file_names(["ada.ipynb"])
+    assert stored(tmp_path / "grades", "SELECT file, student FROM records") == [("ada.ipynb", "ada")]
+    vaegan("report", tmp_path / "grades")
+    assert "bob" not in (tmp_path / "grades" / "report.html").read_text(encoding="utf-8")
+
+
+def started(*arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", VAEGAN, *map(str, arguments)]
+    return subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
+def when_some_are_graded(process: subprocess.Popen[str], grades: Path, act: Callable[[], object]) -> str:
+    while not stored(grades, "SELECT 1 FROM records") and process.poll() is None:
+        time.sleep(0.005)
+    act()
+    return process.communicate(timeout=60)[1]
+
+
+@pytest.fixture
+def class_of_forty(tmp_path: Path) -> Path:
+    for number in range(40):
+        hand_in(tmp_path / "class" / f"{number:02}.ipynb", *corpus.HONEST.values(), f"# {number}")
+    return tmp_path / "class"
+
+
+@pytest.mark.parametrize("taken", ["final_grades.csv", "report.html"])
+def test_an_export_that_fails_loses_nothing(
+    taken: str, class_of_forty: Path, tmp_path: Path, autograder: Path, vaegan: Command
+) -> None:
+    grades = tmp_path / "grades"
+    process = started("grade", class_of_forty, "-a", autograder, "-o", grades, "-j", 1)
+    said = when_some_are_graded(process, grades, (grades / taken).mkdir)
+    assert process.returncode == 2
+    last = said.strip().splitlines()[-1]
+    assert f"{taken} cannot be written" in last and f"`vaegan report {grades}`" in last
+    assert "Traceback" not in said
+    assert stored(grades, "SELECT count(*) FROM records") == [(40,)]
+    (grades / taken).rmdir()
+    assert vaegan("report", grades).returncode == 0
+    assert len((grades / "final_grades.csv").read_text(encoding="utf-8").splitlines()) == 42
+    assert "Only" not in Page((grades / "report.html").read_text(encoding="utf-8")).text
+
+
+def test_interrupted_there_is_a_report_of_those_that_are_graded(
+    class_of_forty: Path, tmp_path: Path, autograder: Path
+) -> None:
+    grades = tmp_path / "grades"
+    process = started("grade", class_of_forty, "-a", autograder, "-o", grades, "-j", 1)
+    when_some_are_graded(process, grades, lambda: os.killpg(process.pid, signal.SIGINT))
+    assert process.returncode == 130
+    [(count,)] = stored(grades, "SELECT count(*) FROM records")
+    assert f"Only {count} of 40 files are graded" in (grades / "report.html").read_text(encoding="utf-8")
+    assert len(pages(grades)) == count
+
+
+@pytest.mark.parametrize("kind", ["missing", "empty", "file", "other version"])
+def test_what_holds_no_grades_is_refused(kind: str, tmp_path: Path, vaegan: Command) -> None:
+    folder = tmp_path / "grades"
+    if kind == "file":
+        folder.touch()
+    elif kind != "missing":
+        folder.mkdir()
+    if kind == "other version":
+        connection = sqlite3.connect(folder / "grades.sqlite")
+        connection.execute("CREATE TABLE records (file)")
+        connection.close()
+    done = vaegan("report", folder)
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1 and "grades" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="NEEDS CHROMIUM: apt-get install -y chromium")
+def test_a_browser_shows_the_report_and_runs_nothing(graded: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr"),
+            *(f"--user-data-dir={tmp_path}", "--virtual-time-budget=2000", "--dump-dom"),
+            (graded / "report.html").as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=True,
+    )
+    assert "<title>Class report: hostile</title>" in done.stdout
+    assert done.stdout.count("<details>") == len(HOSTILE_NAMES) + 4
+    assert done.stdout.count('<tr id="s') == len(HOSTILE_NAMES) + 5
+    # what the policy refuses, its own style included, would be told on the console
+    assert "CONSOLE" not in done.stderr

@@ -1,0 +1,61 @@
+"""What a page may be made of: everything else in one came out of a submission."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+_TAGS = re.compile(
+    "html|head|meta|title|style|body|h1|h2|p|br|ul|li|strong|span|code|a|table|thead|tbody|tr|th|td|div|details|summary"
+    "|svg|rect|text|line"
+)
+_ATTRIBUTES = re.compile(
+    "charset|http-equiv|content|name|lang|class|id|href|title|colspan"
+    "|viewbox|width|height|x|y|x1|x2|y1|y2|rx|text-anchor|role|aria-label"
+)
+_LINK = re.compile(r"#s\d+|feedback/[A-Za-z0-9-]+\.html")
+_VOID = {"meta", "br"}
+
+
+class Page(HTMLParser):
+    """A page as a browser takes it: the text that it shows, and what should not be in it."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.problems: list[str] = []
+        self.shown: list[str] = []
+        self.titles: list[str] = []
+        self.open: list[str] = []
+        self.feed(source)
+        self.close()
+        self.problems += [f"<{tag}> is not closed" for tag in self.open]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.shown)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if not _TAGS.fullmatch(tag):
+            self.problems.append(f"<{tag}>")
+        for name, value in attrs:
+            if not _ATTRIBUTES.fullmatch(name):
+                self.problems.append(f"{name}={value!r} of <{tag}>")
+            if name == "href" and not _LINK.fullmatch(value or ""):
+                self.problems.append(f"a link to {value!r}")
+            if name == "title":
+                self.titles.append(value or "")
+        if tag not in _VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.problems.append(f"</{tag}> out of place")
+
+    def handle_comment(self, data: str) -> None:
+        self.problems.append(f"a comment: {data!r}")
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.shown.append(data)
+            if found := re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", data):
+                self.problems.append(f"{found[0]!r} in {data!r}")
