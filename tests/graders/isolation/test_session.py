@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from graders.isolation.launcher import Launcher
-from graders.isolation.outcomes import Unusable
+from graders.isolation.outcomes import StudentError, Unusable
 from graders.isolation.session import CellOutcome, Session
 from tests.graders.isolation.conftest import SHORT, Run
 
@@ -61,6 +61,67 @@ def test_exceptions(run: Run, raised: str, arrives: type[Exception]) -> None:
         names["f"]()
     assert type(caught.value) is arrives
     assert caught.value.student.line == 4  # type: ignore[attr-defined]
+
+
+def test_a_lying_child_names_neither_types_nor_functions_nor_lines(run: Run) -> None:
+    _, names = run(
+        "import sys, time",
+        "def f(x):\n"
+        "    sys.modules['graders.isolation.student']._builtin = lambda kind: repr(x)\n"
+        "    sys.modules['graders.isolation.cells'].line_of = lambda error: x\n"
+        "    raise ValueError",
+        "def g(x):\n    def h(): time.sleep(60)\n    h.__name__ = repr(x)\n    return h",
+    )
+    with pytest.raises(RuntimeError) as caught:
+        names["f"](27182818)
+    assert caught.value.student == StudentError("f", "RuntimeError", "", None)  # type: ignore[attr-defined]
+    with pytest.raises(Unusable) as lost:
+        names["g"](27182818)()
+    assert "27182818" not in str(lost.value)
+
+
+def test_many_calls_at_once(run: Run) -> None:
+    _, names = run(
+        "import warnings, numpy as np\n"
+        "def f(x):\n"
+        "    if x.size > 1: x[0] = 9\n"
+        "    if x.size > 2: warnings.warn('large', RuntimeWarning)\n"
+        "    if x.size > 3: raise ValueError('four')\n"
+        "    return x"
+    )
+    inputs = [(np.arange(float(size)),) for size in (1, 2, 3, 4)]
+    for array in (array for (array,) in inputs):
+        array.flags.writeable = False
+    calls = names["f"].calls(inputs)
+    assert [call.changed for call in calls] == [(), (0,), (0,), (0,)]
+    assert [call.warnings for call in calls] == [(), (), ("RuntimeWarning",), ("RuntimeWarning",)]
+    assert [type(call.error) for call in calls] == [type(None)] * 3 + [ValueError]
+    assert calls[1].value.tolist() == [9, 1] and inputs[1][0].tolist() == [0, 1]
+
+
+def test_more_than_fits_into_one_message(run: Run) -> None:
+    _, names = run("def f(x): return x.sum()")
+    calls = names["f"].calls([(np.full((1000, 1000), float(number)),) for number in range(6)])
+    assert [call.value for call in calls] == [number * 1e6 for number in range(6)]
+
+
+def test_of_many_calls_the_one_that_hangs_is_lost_with_its_function(run: Run) -> None:
+    session, names = run("def f(x):\n    while x == 2: pass\n    return x\ng = 7")
+    with pytest.raises(Unusable, match="endless loop"):
+        names["f"].calls([(1,), (2,), (3,)])
+    assert list(session.lost) == ["f"] and names["g"] == 7 and session.restarts == 1
+
+
+def test_names_are_fetched_together_and_hang_alone(run: Run) -> None:
+    session, names = run(
+        "class Slow(dict):\n    def items(self):\n        while True: pass\na, slow, b = 1, Slow(x=1), 2"
+    )
+    now = names.now(["a", "slow", "b", "missing"])
+    assert (now["a"], now["b"]) == (1, 2) and list(session.lost) == ["slow"]
+    with pytest.raises(Unusable):
+        now["slow"]
+    with pytest.raises(KeyError):
+        now["missing"]
 
 
 def test_warnings_are_given_again(run: Run) -> None:
