@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -39,6 +40,11 @@ class Settings:
     hidden: tuple[Path, ...] = ()
 
     @property
+    def secrets(self) -> tuple[Path, ...]:
+        """What the student's process must not read."""
+        return (self.autograder, *self.hidden)
+
+    @property
     def key(self) -> str:
         """What the result of a submission depends on, apart from the submission: for the store."""
         digest = autograders.load(self.autograder).digest
@@ -63,6 +69,27 @@ def grade(job: Job) -> Record:
 
 
 _workers = threading.local()
+_first: list[tuple[Settings, Launcher]] = []
+
+
+@contextlib.contextmanager
+def zygote(settings: Settings) -> Iterator[None]:
+    """Start the zygote that workers forked from this process copy. It gets ready while this process goes on."""
+    with Launcher(settings.limits, settings.secrets, settings.level) as launcher:
+        _first[:] = [(settings, launcher)]
+        try:
+            yield
+        finally:
+            _first.clear()
+
+
+def await_zygote() -> None:
+    """Return when there is a zygote to copy, or none, so that workers have to start their own."""
+    try:
+        for _, launcher in _first:
+            launcher.level  # noqa: B018  # it is known as soon as the zygote has said that it is ready
+    except SandboxError:
+        _first.clear()
 
 
 def _launcher(settings: Settings) -> Launcher:
@@ -70,9 +97,18 @@ def _launcher(settings: Settings) -> Launcher:
     known: tuple[Settings, Launcher] | None = getattr(_workers, "launcher", None)
     if known is None or known[0] != settings:
         retire()
-        launcher = Launcher(settings.limits, [settings.autograder, *settings.hidden], settings.level)
-        _workers.launcher = known = (settings, launcher)
+        _workers.launcher = known = (settings, _new_launcher(settings))
     return known[1]
+
+
+def _new_launcher(settings: Settings) -> Launcher:
+    original = next((launcher for known, launcher in _first if known == settings), None)
+    with contextlib.suppress(SandboxError):
+        if original is not None:
+            twin = Launcher(settings.limits, settings.secrets, settings.level, twin_of=original)
+            assert twin.level
+            return twin
+    return Launcher(settings.limits, settings.secrets, settings.level)
 
 
 def retire() -> None:

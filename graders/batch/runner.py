@@ -15,7 +15,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 
-from graders.batch.grading import Job, grade
+from graders.batch.grading import Job, await_zygote, grade
 from graders.batch.record import Record
 from graders.errors import SetupError
 from graders.isolation import kernel
@@ -75,6 +75,7 @@ def _result(future: Future[Record], job: Job) -> Record:
 
 def local(workers: int) -> Executor:
     """A pool on this machine. Forked, so that what this process has imported is there at once."""
+    await_zygote()
     return ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), initializer=_begin_worker)
 
 

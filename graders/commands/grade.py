@@ -74,31 +74,33 @@ def grade(
     from graders.isolation.limits import MIB, Limits
 
     used_seed = os.environ.get(SEED_VARIABLE, DEFAULT_SEED) if seed is None else str(seed)
-    possible = autograders.load(autograder.resolve()).possible
     found = submissions.find(paths, skipped=lambda reason: click.echo(gradebook.safe(reason), err=True))
     limits = Limits(cell_seconds, call_seconds, notebook_seconds, memory * MIB, files=files * MIB)
     hidden = tuple(sorted({output.resolve(), *(each.path.resolve().parent for each in found)}))
     settings = grading.Settings(autograder.resolve(), limits, seed, hidden=hidden)
     grading.check_level(settings, allow_reduced_sandbox)
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SetupError(f"{output} cannot be made: {error.strerror}. Give another folder with -o.") from error
-    with Store(output) as store:
+    with contextlib.ExitStack() as resources:
+        if not scheduler:
+            resources.enter_context(grading.zygote(settings))
+        loaded = autograders.load(settings.autograder)
+        possible = loaded.possible
+        try:
+            output.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SetupError(f"{output} cannot be made: {error.strerror}. Give another folder with -o.") from error
+        store = resources.enter_context(Store(output))
         export.check(output)  # a folder that can't be written is told now, not an hour later
         known, todo = _split([grading.Job(each.name, each.path.resolve(), settings) for each in found], store)
-        assignment = autograders.load(settings.autograder).assignment or ""
-        store.begin(Run(assignment, used_seed, possible, len(found)), known, settings.key)
+        store.begin(Run(loaded.assignment or "", used_seed, possible, len(found)), known, settings.key)
         if known:
             click.echo(f"{len(known)} of {len(found)} were graded before.", err=True)
-        workers = min(jobs or runner.cores(), max(len(todo), 1))
-        local: tuple[MakeExecutor, int] = (runner.local, workers)
         try:
-            with runner.cluster(scheduler) if scheduler else contextlib.nullcontext(local) as (make, width):
-                progress = _progress(len(todo))
-                for job, record in runner.run(todo, make, width):
-                    store.keep(job.path, _identified(record, job), settings.key)
-                    next(progress)
+            here: tuple[MakeExecutor, int] = runner.local, min(jobs or runner.cores(), max(len(todo), 1))
+            make, width = resources.enter_context(runner.cluster(scheduler)) if scheduler else here
+            progress = _progress(len(todo))
+            for job, record in runner.run(todo, make, width):
+                store.keep(job.path, _identified(record, job), settings.key)
+                next(progress)
         except KeyboardInterrupt:
             click.echo("\nInterrupted: the same command goes on from here.", err=True)
             sys.exit(_INTERRUPTED)

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -28,6 +29,7 @@ _BUFFER = 1 << 20
 # -I ignores PYTHONPATH, which in a grading container is what leads to this package
 _START = "import sys; sys.path.insert(0, sys.argv[2]); from graders.isolation.zygote import main; main()"
 _START_SECONDS = 60.0
+_END_SECONDS = 5.0
 
 
 class SandboxError(Exception):
@@ -46,54 +48,77 @@ class Child:
 class Launcher:
     """A zygote of one's own. Not to be shared between threads or processes."""
 
-    def __init__(self, limits: Limits, hidden: Sequence[Path] = (), level: str | None = None) -> None:
-        """Start a zygote, whose children can read no file that is `hidden`; `level` None is the best to be had."""
+    def __init__(
+        self,
+        limits: Limits,
+        hidden: Sequence[Path] = (),
+        level: str | None = None,
+        twin_of: Launcher | None = None,
+    ) -> None:
+        """Start a zygote, whose children can read no file that is `hidden`; `level` None is the best to be had.
+
+        To copy another launcher's zygote, which may belong to the parent of this process, takes a hundredth of the
+        time that a new one does. `SandboxError` when there is no zygote to copy.
+        """
         self.limits = limits
-        ours = Path(graders.__file__).resolve().parent
-        packages = ours.parent
+        self._wanted = level
+        self._process: subprocess.Popen[bytes] | None = None
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-X", "utf8", "-c", _START, tempfile.gettempdir(), str(packages)],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env={},
-                cwd="/",
-                start_new_session=True,
-            )
-        secrets = [str(path) for path in (ours, packages / "solutions", *map(Path.resolve, hidden))]
-        self._folder: Path | None = None
         self._control.settimeout(_START_SECONDS)
+        ours = Path(graders.__file__).resolve().parent
+        secrets = [str(path) for path in (ours, ours.parent / "solutions", *map(Path.resolve, hidden))]
+        with theirs:
+            try:
+                if twin_of is None:
+                    self._process = _start(theirs, ours.parent)
+                    self._send({"hidden": secrets, "fonts": _font_cache()})
+                else:
+                    twin_of._send({"op": "twin", "hidden": secrets}, [theirs.fileno()])
+            except SandboxError:
+                self.close()
+                raise
+
+    @cached_property
+    def _hello(self) -> dict[str, Any]:
+        """The zygote's first message, which takes a second to come: there is something else to do until then."""
         try:
-            answer = self._ask({"hidden": secrets, "fonts": _font_cache()})
+            answer = self._receive()
+            machine = Capabilities(**{field.name: answer[field.name] for field in fields(Capabilities)})
+            level = self._wanted or machine.level
+            if _RANK[level] > _RANK[machine.level]:
+                raise SandboxError(f"level {level} can't be had here: {machine}")
         except SandboxError:
             self.close()
             raise
-        self._folder = Path(answer.pop("folder"))
-        answer.pop("ready")
-        self.machine = Capabilities(**answer)
-        self.level = level or self.machine.level
-        if _RANK[self.level] > _RANK[self.machine.level]:
-            self.close()
-            raise SandboxError(f"level {self.level} can't be had here: {self.machine}")
+        return {"folder": Path(answer["folder"]), "machine": machine, "level": level}
+
+    @property
+    def machine(self) -> Capabilities:
+        """What this machine offers."""
+        machine = self._hello["machine"]
+        assert isinstance(machine, Capabilities)
+        return machine
+
+    @property
+    def level(self) -> str:
+        """How children are confined."""
+        return str(self._hello["level"])
 
     def fork(self) -> Child:
         """A new child, confined and ready."""
+        level = self.level
         ours, theirs = socket.socketpair()
         for end in (ours, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
         with theirs:
-            answer = self._ask(
-                {"op": "fork", "limits": asdict(self.limits), "level": self.level}, [theirs.fileno()]
-            )
+            answer = self._ask({"op": "fork", "limits": asdict(self.limits), "level": level}, [theirs.fileno()])
         child = Child(answer["pid"], Channel(ours, self.limits.message), Path(answer["home"]))
         try:
             hello, _ = child.channel.receive()
         except (ChannelClosed, ChannelTimeout, ChannelViolation) as error:
             self.bury(child)
             raise SandboxError("a child ended before it was confined") from error
-        if hello.get("ready") != self.level:
+        if hello.get("ready") != level:
             self.bury(child)
             raise SandboxError(f"a child could not be confined: {str(hello.get('failed'))[-1000:]}")
         return child
@@ -107,15 +132,21 @@ class Launcher:
 
     def close(self) -> None:
         """End the zygote and all that it forked."""
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_WR)
+            self._control.settimeout(_END_SECONDS)
+            while self._control.recv(_REPLY):
+                pass  # what it had to say before it saw the end
         self._control.close()
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._folder is not None:
+        if self._process is not None:
+            try:
+                self._process.wait(_END_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        if "_hello" in vars(self):
             with contextlib.suppress(OSError):
-                rubbish.remove(self._folder)
+                rubbish.remove(self._hello["folder"])
 
     def __enter__(self) -> Launcher:
         return self
@@ -126,18 +157,41 @@ class Launcher:
         self.close()
 
     def _ask(self, message: dict[str, Any], descriptors: Sequence[int] = ()) -> dict[str, Any]:
+        self._send(message, descriptors)
+        return self._receive()
+
+    def _send(self, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
         try:
             socket.send_fds(self._control, [json.dumps(message).encode()], descriptors)
+        except OSError as error:
+            raise SandboxError("the zygote does not answer") from error
+
+    def _receive(self) -> dict[str, Any]:
+        try:
             body = self._control.recv(_REPLY)
         except OSError as error:
             raise SandboxError("the zygote does not answer") from error
         if not body:
-            raise SandboxError(f"the zygote has ended (exit code {self._process.wait()})")
+            code = f" (exit code {self._process.wait()})" if self._process else ""
+            raise SandboxError(f"the zygote has ended{code}")
         answer = json.loads(body)
         assert isinstance(answer, dict)
         if "failed" in answer:
             raise SandboxError(f"the zygote failed: {answer['failed']}")
         return answer
+
+
+def _start(control: socket.socket, packages: Path) -> subprocess.Popen[bytes]:
+    """A new interpreter with an empty environment and one socket."""
+    return subprocess.Popen(
+        [sys.executable, "-I", "-X", "utf8", "-c", _START, tempfile.gettempdir(), str(packages)],
+        stdin=control.fileno(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={},
+        cwd="/",
+        start_new_session=True,
+    )
 
 
 def _font_cache() -> str | None:

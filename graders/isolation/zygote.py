@@ -5,15 +5,19 @@ FOLDER the one for temporary files, PACKAGES where this package is. It reads req
 
     {"op": "fork", "limits", "level"} and one descriptor, the child's channel    → {"pid", "home"}
     {"op": "reap", "pid", "patience"}                                             → {"status"}
+    {"op": "twin", "hidden"} and one descriptor, the socket of the twin           → nothing here
 
-Its first message has the paths that children must not read; its answer tells what the machine offers.
+Its first message has the paths that children must not read; its answer tells what the machine offers. A twin is a
+zygote for another process of the grader: a copy of this one, with a folder of its own, that begins with the same
+answer on its own socket.
 
 It ends, with its folder, when the socket closes, be it because the trusted process is done or because it was
-killed.
+killed; before that it waits for its twins.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -49,35 +53,52 @@ def main() -> None:
     kernel.keep_freed_memory()
     control = socket.socket(fileno=0)
     settings = json.loads(control.recv(REQUEST))
-    folder = Path(tempfile.mkdtemp(prefix="vaegan-", dir=sys.argv[1]))
-    os.environ.update(_OWN_VARIABLES, HOME=str(folder), MPLCONFIGDIR=settings["fonts"] or str(folder))
-    os.environ["IPYTHONDIR"] = str(folder)
     try:
-        _serve(control, settings, folder)
+        with tempfile.TemporaryDirectory(prefix="vaegan-", dir=sys.argv[1]) as folder:
+            os.environ.update(_OWN_VARIABLES, HOME=folder, IPYTHONDIR=folder)
+            os.environ["MPLCONFIGDIR"] = settings["fonts"] or folder
+            shell = _rehearsed()
+        _attend(control, settings["hidden"], shell)
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.wait()
     except Exception:
         control.send(json.dumps({"failed": traceback.format_exc(limit=-3)}).encode())
         raise
-    finally:
-        from graders.isolation import rubbish
-
-        rubbish.remove(folder)
 
 
-def _serve(control: socket.socket, settings: dict[str, Any], folder: Path) -> None:
-    from graders.isolation import cells, confinement, rehearsal, rubbish
+def _rehearsed() -> Shell:
+    """The shell that children will have a copy of, with everything imported and every cache warm."""
+    from graders.isolation import cells, rehearsal
 
     sys.path.remove(sys.argv[2])
     shell = cells.make_shell()
     cells.silence_figures()
     rehearsal.rehearse(shell)
-    rubbish.empty(folder)
-    folder.chmod(0o711)
-    machine = confinement.capabilities()
-    rules = confinement.ruleset(folder, [Path(path) for path in settings["hidden"]])
     # objects that live for ever are neither scanned nor copied in the children
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    return shell
+
+
+def _attend(control: socket.socket, hidden: list[str], shell: Shell) -> None:
+    """Answer requests until the socket closes, with a folder for the children's own."""
+    from graders.isolation import rubbish
+
+    folder = Path(tempfile.mkdtemp(prefix="vaegan-", dir=sys.argv[1]))
+    try:
+        _serve(control, hidden, shell, folder)
+    finally:
+        rubbish.remove(folder)
+
+
+def _serve(control: socket.socket, hidden: list[str], shell: Shell, folder: Path) -> None:
+    from graders.isolation import confinement, rubbish
+
+    folder.chmod(0o711)
+    machine = confinement.capabilities()
+    rules = confinement.ruleset(folder, [Path(path) for path in hidden])
     control.send(json.dumps({"ready": True, **asdict(machine), "folder": str(folder)}).encode())
     count = 0
     while True:
@@ -89,15 +110,33 @@ def _serve(control: socket.socket, settings: dict[str, Any], folder: Path) -> No
             status = _reap(request["pid"], request["patience"])
             rubbish.empty(folder)
             control.send(json.dumps({"status": status}).encode())
-            continue
-        count += 1
-        home = folder / f"{count}"
-        home.mkdir(mode=0o700)
-        pid = os.fork()
-        if pid == 0:
-            _become_child(request, descriptors[0], home, rules, machine, shell)
-        os.close(descriptors[0])
-        control.send(json.dumps({"pid": pid, "home": str(home)}).encode())
+        elif request["op"] == "twin":
+            if os.fork() == 0:
+                _become_twin(control, descriptors[0], rules, request["hidden"], shell)
+            os.close(descriptors[0])
+        else:
+            count += 1
+            home = folder / f"{count}"
+            home.mkdir(mode=0o700)
+            pid = os.fork()
+            if pid == 0:
+                _become_child(request, descriptors[0], home, rules, machine, shell)
+            os.close(descriptors[0])
+            control.send(json.dumps({"pid": pid, "home": str(home)}).encode())
+
+
+def _become_twin(
+    control: socket.socket, descriptor: int, rules: Ruleset | None, hidden: list[str], shell: Shell
+) -> None:
+    """Serve another socket, with other rules; never returns."""
+    try:
+        os.dup2(descriptor, control.fileno())
+        os.close(descriptor)
+        if rules is not None:
+            os.close(rules.descriptor)
+        _attend(control, hidden, shell)
+    finally:
+        os._exit(0)
 
 
 def _reap(pid: int, patience: float) -> int:
