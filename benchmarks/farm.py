@@ -1,10 +1,11 @@
-"""A class of copies of the solved notebook: vaegan grade against otter run, and against the floor below both.
+"""A class beside `otter run`, beside the floor, in the thousands, and on a Dask cluster; all in one run.
 
-    python benchmarks/farm.py [--students 200] [--sample 5] [--output benchmarks/farm.json]
+    python -m benchmarks.farm [--students 200] [--sample 5] [--many 10000] [--output benchmarks/farm.json]
 
-All in one run, on the same submissions and the same tests. otter is timed on a sample, since its time for each
-submission hardly varies, and multiplied; `--sample 200` times them all. The floor is what grading can't be faster
-than: fork, confine and run the cells of every submission, without judging.
+The class hands in the whole tutorial. Every student has an own mixture of right answers, in the words of the
+reference or in others, and of the demo class's mistakes. otter is timed on a sample of it, and its median taken
+times the students; `--sample 200` times them all. The floor is what grading can't be faster than: fork, confine and
+run the cells of every submission, without judging. The thousands are small notebooks of four questions.
 """
 
 from __future__ import annotations
@@ -13,28 +14,46 @@ import argparse
 import json
 import os
 import platform
+import random
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
 from graders.assignment import load
 from graders.batch import notebooks
 from graders.batch.runner import cores
-from graders.build import build
+from graders.build import Distribution, build
 from graders.isolation.launcher import Launcher
 from graders.isolation.limits import Limits
 from graders.isolation.session import Session
+from tests.cluster import cluster
+from tests.demo_class import RIGHT_OTHERWISE, STUDENTS, Student, make
+from tests.hostile import corpus
 
 ROOT = Path(__file__).resolve().parents[1]
 ASSIGNMENT = "vaes_and_gans"
+# without the plot of two hundred scatter plots, which would measure matplotlib
+OTHERWISE = {name: code for name, code in RIGHT_OTHERWISE.items() if name != "plot_generator_loss"}
+MISTAKES = [(name, code) for each in STUDENTS if each.lost for name, code in each.answers.items() if code != "..."]
+
+# The peak memory of the parent alone, without its workers.
+VAEGAN = (
+    "import atexit, resource, sys\n"
+    "atexit.register(lambda: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr))\n"
+    "from graders.cli import main\n"
+    "main()\n"
+)
+
+Figures = dict[str, Any]
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -44,25 +63,38 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def copies(solved: Path, folder: Path, count: int) -> list[Path]:
-    """A class: each student's notebook is a file of its own content, so that nothing can be looked up."""
+def tutorials(built: Distribution, folder: Path, count: int) -> list[Path]:
+    """A class that hands in the whole tutorial, no two alike."""
     folder.mkdir()
     made = []
     for number in range(count):
-        notebook = nbformat.read(solved, as_version=4)
+        dice = random.Random(number)
+        answers = {name: code for name, code in OTHERWISE.items() if dice.random() < 0.5}
+        answers.update(dice.sample(MISTAKES, dice.choice([0, 0, 1, 2])))
+        made.append(make(Student(f"student-{number:05}.ipynb", "", answers), built.folder, folder))
+        notebook = nbformat.read(made[-1], as_version=4)
         notebook.cells.append(nbformat.v4.new_code_cell(f"# student {number}", id=f"student-{number}"))
-        made.append(folder / f"student-{number:05}.ipynb")
         nbformat.write(notebook, made[-1])
     return made
 
 
-def vaegan(submissions: Path, autograder: Path, output: Path) -> None:
-    """The real command."""
-    command = [sys.executable, "-c", "from graders.cli import main; main()", "grade", str(submissions)]
-    subprocess.run([*command, "-a", str(autograder), "-o", str(output)], check=True, capture_output=True)
+def small_notebooks(folder: Path, count: int) -> Path:
+    """A class that hands in four short answers each."""
+    folder.mkdir()
+    for number in range(count):
+        cells = [corpus.INIT, f"# student {number}", *corpus.HONEST.values(), *corpus.CHECKS]
+        (folder / f"student-{number:05}.ipynb").write_text(corpus.notebook(*cells), encoding="utf-8")
+    return folder
 
 
-def otter(submission: Path, autograder: Path, folder: Path) -> None:
+def vaegan(submissions: Path, autograder: Path, output: Path, *options: str) -> int:
+    """The real command; the peak memory of its parent process in KiB."""
+    command = [sys.executable, "-c", VAEGAN, "grade", str(submissions), "-a", str(autograder), "-o", str(output)]
+    done = subprocess.run([*command, *options], check=True, capture_output=True, text=True)
+    return int(done.stderr.split()[-1])
+
+
+def otter(autograder: Path, folder: Path, submission: Path) -> None:
     """The real command, on one submission."""
     command = [sys.executable, "-m", "otter", "run", str(submission), "-a", str(autograder), "-o", str(folder)]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
@@ -70,17 +102,69 @@ def otter(submission: Path, autograder: Path, folder: Path) -> None:
 
 def floor(submissions: list[Path]) -> None:
     """Fork, confine, run the cells, on all cores."""
+    limits = Limits()
 
-    def work(share: list[Path]) -> None:
-        with Launcher(Limits()) as launcher:
+    def work(launcher: Launcher, share: list[Path]) -> None:
+        with launcher:
             for path in share:
                 session = Session(launcher, notebooks.read(path.read_bytes()).cells)
                 session.run(lambda question: None)
                 session.close()
 
     width = cores()
-    with ThreadPoolExecutor(width) as pool:
-        list(pool.map(work, [submissions[offset::width] for offset in range(width)]))
+    with Launcher(limits) as first, ThreadPoolExecutor(width) as pool:
+        assert first.level
+        launchers = [Launcher(limits, twin_of=first) for _ in range(width)]
+        list(pool.map(work, launchers, [submissions[offset::width] for offset in range(width)]))
+
+
+def beside_otter(folder: Path, students: int, sample: int) -> Iterator[tuple[str, object]]:
+    """Throughput and start-up, against otter and against the floor."""
+    made = build(load(ASSIGNMENT, ROOT), folder / "dist")
+    classic = build(load(ASSIGNMENT, ROOT), folder / "classic", classic=True)
+    handed_in = tutorials(made, folder / "class", students)
+    run = partial(otter, classic.autograder, folder)
+    one = seconds(lambda: vaegan(handed_in[0], made.autograder, folder / "one"))
+    ours = seconds(lambda: vaegan(folder / "class", made.autograder, folder / "grades"))
+    bare = seconds(lambda: floor(handed_in))
+    each = [seconds(partial(run, path)) for path in handed_in[:sample]]
+    theirs = statistics.median(each) * students
+    with ThreadPoolExecutor(cores()) as pool:
+        beside = seconds(lambda: list(pool.map(run, handed_in[: sample * cores()]))) / sample / cores() * students
+    yield "students", students
+    yield "vaegan grade, seconds", round(ours, 2)
+    yield "vaegan grade, milliseconds a submission", round(1000 * ours / students, 1)
+    yield "vaegan grade, one submission, cold, seconds", round(one, 2)
+    yield "floor, seconds", round(bare, 2)
+    yield "ratio to the floor", round(ours / bare, 2)
+    yield f"otter run, median of {len(each)}, seconds", round(statistics.median(each), 2)
+    yield "times faster than otter run, one after another", round(theirs / ours, 1)
+    yield "times faster than otter run on all cores", round(beside / ours, 1)
+    with cluster(folder) as dask:
+        options = ("--scheduler", dask.address)
+        # a cluster that exists is warm; the local pool starts anew each time
+        vaegan(handed_in[0], made.autograder, folder / "warm", *options)
+        there = seconds(lambda: vaegan(folder / "class", made.autograder, folder / "dask", *options))
+    here = seconds(lambda: vaegan(folder / "class", made.autograder, folder / "pool", "-j", "2"))
+    same = [(folder / each / "final_grades.csv").read_bytes() for each in ("dask", "pool")]
+    assert same[0] == same[1], "Dask gives other grades"
+    yield "Dask with 2 workers, ratio to 2 local workers", round(there / here, 2)
+
+
+def in_thousands(folder: Path, many: int) -> Iterator[tuple[str, object]]:
+    """Whether time is linear and memory constant."""
+    autograder = folder / "small.zip"
+    corpus.write_autograder(autograder)
+    took, peak = {}, {}
+    for count in (many // 10, many):
+        handed_in = small_notebooks(folder / f"small-{count}", count)
+        start = time.perf_counter()
+        peak[count] = vaegan(handed_in, autograder, folder / f"grades-{count}")
+        took[count] = time.perf_counter() - start
+        yield f"{count} small submissions, seconds", round(took[count], 1)
+        yield f"{count} small submissions, peak memory of the parent, MiB", round(peak[count] / 1024)
+    yield "time a submission, ratio", round(took[many] / took[many // 10] / 10, 2)
+    yield "peak memory of the parent, ratio", round(peak[many] / peak[many // 10], 2)
 
 
 def main() -> None:
@@ -88,34 +172,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--students", type=int, default=200)
     parser.add_argument("--sample", type=int, default=5)
+    parser.add_argument("--many", type=int, default=10_000)
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "farm.json")
     options = parser.parse_args()
+    figures: Figures = {
+        "machine": f"{cores()} cores, {platform.machine()}, Linux {platform.release()}",
+        "load average before": round(os.getloadavg()[0], 2),
+    }
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
         folder = Path(scratch)
-        made = build(load(ASSIGNMENT, ROOT), folder / "dist")
-        classic = build(load(ASSIGNMENT, ROOT), folder / "classic", classic=True)
-        handed_in = copies(made.solved_notebook, folder / "class", options.students)
-        one = seconds(lambda: vaegan(handed_in[0], made.autograder, folder / "one"))
-        ours = seconds(lambda: vaegan(folder / "class", made.autograder, folder / "grades"))
-        bare = seconds(lambda: floor(handed_in))
-        each = [seconds(partial(otter, path, classic.autograder, folder)) for path in handed_in[: options.sample]]
-        theirs = statistics.median(each) * options.students
-    figures = {
-        "machine": f"{cores()} cores, {platform.machine()}, Linux {platform.release()}",
-        "load average before": os.getloadavg()[0],
-        "students": options.students,
-        "vaegan grade, seconds": round(ours, 2),
-        "vaegan grade, one submission, cold, seconds": round(one, 2),
-        "vaegan grade, milliseconds a submission": round(1000 * ours / options.students, 1),
-        "floor, seconds": round(bare, 2),
-        "ratio to the floor": round(ours / bare, 2),
-        f"otter run, median of {len(each)}, seconds": round(statistics.median(each), 2),
-        "otter run one after another, seconds": round(theirs, 1),
-        "times faster than otter run": round(theirs / ours, 1),
-        "times faster than otter run on all cores, at best": round(theirs / ours / cores(), 1),
-    }
-    for name, value in figures.items():
-        print(f"{name:55} {value}")
+        for measure in (
+            beside_otter(folder, options.students, options.sample),
+            in_thousands(folder, options.many),
+        ):
+            for name, value in measure:
+                figures[name] = value
+                print(f"{name:60} {value}", flush=True)
     options.output.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 

@@ -39,14 +39,25 @@ class Channel:
         self._sock = sock
         self._cap = cap
         self._ahead = bytearray()
+        self._held: list[bytes] = []
+        self._sent = 0.0
 
-    def send(self, message: Message, deadline: float | None = None, data: bytes | bytearray = b"") -> None:
-        """Send a message and the data that belong to it; an unreadable other end runs into the deadline."""
+    def send(
+        self, message: Message, deadline: float | None = None, data: bytes | bytearray = b"", *, hold: bool = False
+    ) -> None:
+        """Send a message and the data that belong to it; an unreadable other end runs into the deadline.
+
+        With `hold`, it may wait a few milliseconds for the next one, so that the other end wakes up once for both.
+        """
         body = _to_json(message).encode()
         size = len(body) + len(data)
         if size > self._cap:
             raise ValueError(f"a message of {size} bytes is over the limit of {self._cap}")
-        view = memoryview(b"".join((_LENGTHS.pack(len(body), len(data)), body, data)))
+        self._held.append(b"".join((_LENGTHS.pack(len(body), len(data)), body, data)))
+        if hold and size < _AHEAD and time.monotonic() < self._sent + _HOLD_SECONDS:
+            return
+        view = memoryview(b"".join(self._held))
+        self._held.clear()
         try:
             while view:
                 self._wait(deadline)
@@ -55,6 +66,7 @@ class Channel:
             raise ChannelTimeout from late
         except OSError as gone:
             raise ChannelClosed from gone
+        self._sent = time.monotonic()
 
     def receive(
         self, deadline: float | None = None, waiting: Callable[[], None] | None = None
@@ -110,3 +122,4 @@ class Channel:
 _POLL = 0.2
 # many replies are small, and come together
 _AHEAD = 1 << 16
+_HOLD_SECONDS = 0.005

@@ -58,6 +58,7 @@ class Session:
 
     def __post_init__(self) -> None:
         self._limits = self.launcher.limits
+        self._longest = max((cell.count("\n") + 1 for cell in self.cells), default=0)
         self._child: Child | None = None
         self._at = _Position()
         self._asked = self._cell_request = 0
@@ -203,8 +204,8 @@ class Session:
 
     def _line(self, reply: Message) -> int | None:
         """The line of an error, if there is a cell that has so many."""
-        line, longest = reply.get("line"), max((cell.count("\n") + 1 for cell in self.cells), default=0)
-        return line if type(line) is int and 0 < line <= longest else None
+        line = reply.get("line")
+        return line if type(line) is int and 0 < line <= self._longest else None
 
     def _unusable(self, name: str) -> Outcome:
         return Outcome(error=Unusable(self.lost[name]))

@@ -57,9 +57,10 @@ class Student:
             request, data = self._channel.receive()
             if request["op"] == "resume":
                 return
+            last = request["id"] + len(request.get("calls", ())) - 1
             for number, (reply, more) in enumerate(self._answers(request, data), request["id"]):
                 try:
-                    self._channel.send({**reply, "id": number}, data=more)
+                    self._channel.send({**reply, "id": number}, data=more, hold=number < last)
                 except ValueError as error:
                     failed = {"error": "OverflowError", "text": str(error), "line": None}
                     self._channel.send({**failed, "id": number})
@@ -132,7 +133,7 @@ class Student:
                 reply, data = _failure(error), b""
         reply["warnings"] = [[_builtin(item.category), str(item.message)[:500]] for item in caught[:100]]
         reply["changed"], data = self._changed(sent, given, data)
-        reply["output"] = self._output.take()
+        self._output.take()
         return reply, data
 
     def _changed(

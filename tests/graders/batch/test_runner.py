@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster import Cluster
+from tests.cluster import cluster as start_cluster
 from tests.conftest import Command
 from tests.hostile import corpus
 
@@ -193,43 +195,42 @@ def test_two_thousand_mutated_notebooks_are_two_thousand_rows(
     assert all(row["grading_status"] and row["q2"] in ("0.0", "3.0") for row in found.values())
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[str]:
-    """A Dask scheduler and two workers, as their own commands start them."""
-    address = tmp_path / "scheduler.json"
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-    options = ["--no-dashboard", "--scheduler-file", str(address)]
-    dask = [sys.executable, "-m", "dask"]
-    commands = [[*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", *options]]
-    commands += [[*dask, "worker", "--nthreads", "1", "--host", "127.0.0.1", *options]] * 2
-    running = [
-        subprocess.Popen(
-            command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        for command in commands
-    ]
-    try:
-        while not address.exists():
-            time.sleep(0.05)
-        yield json.loads(address.read_text())["address"]
-    finally:
-        for process in reversed(running):
-            process.terminate()
-        for process in running:
-            process.wait(20)
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with start_cluster(tmp_path_factory.mktemp("dask")) as started:
+        yield started
 
 
-def test_a_dask_cluster_gives_the_same(tmp_path: Path, autograder: Path, vaegan: Command, cluster: str) -> None:
+def test_a_dask_cluster_gives_the_same(
+    tmp_path: Path, autograder: Path, vaegan: Command, cluster: Cluster
+) -> None:
     handed_in = hand_in(tmp_path / "class", 12)
     here = vaegan("grade", handed_in, "-a", autograder, "-o", tmp_path / "here")
     assert here.returncode == 0
-    for _ in range(100):
-        there = vaegan("grade", handed_in, "-a", autograder, "-o", tmp_path / "there", "--scheduler", cluster)
-        if "has no workers" not in there.stderr:
-            break
-        time.sleep(0.2)
+    there = vaegan("grade", handed_in, "-a", autograder, "-o", tmp_path / "there", "--scheduler", cluster.address)
     assert there.returncode == 0, there.stderr
     assert csvs(tmp_path / "here") == csvs(tmp_path / "there")
+
+
+def test_a_dask_worker_that_is_killed_costs_nothing(
+    tmp_path: Path, autograder: Path, vaegan: Command, cluster: Cluster
+) -> None:
+    handed_in, output = hand_in(tmp_path / "class", 60), tmp_path / "grades"
+    command = [sys.executable, "-c", "from graders.cli import main; main()", "grade", str(handed_in)]
+    process = subprocess.Popen(
+        [*command, "-a", str(autograder), "-o", str(output), "--scheduler", cluster.address],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    while graded(output) < 5 and process.poll() is None:
+        time.sleep(0.005)
+    assert process.poll() is None, "the class was graded before a worker could be killed"
+    cluster.kill_a_worker()
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said.decode()
+    assert {row["grading_status"] for row in list(rows(output).values())[1:]} == {"Completed"}
+    assert vaegan("grade", handed_in, "-a", autograder, "-o", tmp_path / "here").returncode == 0
+    assert csvs(output) == csvs(tmp_path / "here")
 
 
 def test_a_scheduler_that_is_not_there_is_a_set_up_error(
