@@ -4,8 +4,8 @@
 
 The class hands in the whole tutorial. Every student has an own mixture of right answers, in the words of the
 reference or in others, and of the demo class's mistakes. otter is timed on a sample of it, and its median taken
-times the students; `--sample 200` times them all. The floor is what grading can't be faster than: fork, confine and
-run the cells of every submission, without judging. The thousands are small notebooks of four questions.
+times the students; `--sample 200` times them all. The floor is what grading can't be faster than: fork, confine,
+and run the cells of every submission, without judging. The thousands are small notebooks of four questions.
 """
 
 from __future__ import annotations

@@ -197,6 +197,8 @@ def _notes(session: Session) -> Sequence[str]:
         if note := _note(cell):
             notes.append(f"cell {number + 1}: {note}")
     notes += list(session.lost.values())
+    if any(cell.cut for cell in session.outcomes.values()):
+        notes.append(f"its output was cut after {session.launcher.limits.output >> 10} KiB")
     if session.restarts:
         notes.append(f"the process was restarted {session.restarts} times")
     return notes[:_MAX_NOTES]

@@ -43,6 +43,9 @@ _LIMIT = click.FloatRange(min=0, min_open=True)
 @click.option("--call-seconds", type=_LIMIT, default=10.0, show_default=True, help="Limit of a function call.")
 @click.option("--notebook-seconds", type=_LIMIT, default=120.0, show_default=True, help="Limit of a notebook.")
 @click.option("--memory", type=click.IntRange(min=256), default=2048, show_default=True, help="MiB of memory.")
+@click.option(
+    "--printed", type=click.IntRange(1, 1 << 14), default=1024, show_default=True, help="KiB of output that count."
+)
 @click.option("--files", type=click.IntRange(min=1), default=64, show_default=True, help="MiB of files.")
 def grade(
     paths: tuple[Path, ...],
@@ -56,9 +59,10 @@ def grade(
     call_seconds: float,
     notebook_seconds: float,
     memory: int,
+    printed: int,
     files: int,
 ) -> None:
-    """Grade notebooks, exported zips, or folders of them, and write GRADES/final_grades.csv.
+    """Grade notebooks, exported zips, or folders of them, and write GRADES: CSVs, feedback, a report, the store.
 
     Every file gets its row; what cannot be graded gets zeros and a grading_status that says why. Student code runs
     confined, in a process that has neither the hidden tests nor the solutions. What was graded before, with the
@@ -75,7 +79,7 @@ def grade(
 
     used_seed = os.environ.get(SEED_VARIABLE, DEFAULT_SEED) if seed is None else str(seed)
     found = submissions.find(paths, skipped=lambda reason: click.echo(gradebook.safe(reason), err=True))
-    limits = Limits(cell_seconds, call_seconds, notebook_seconds, memory * MIB, files=files * MIB)
+    limits = Limits(cell_seconds, call_seconds, notebook_seconds, memory * MIB, printed * 1024, files * MIB)
     hidden = tuple(sorted({output.resolve(), *(each.path.resolve().parent for each in found)}))
     settings = grading.Settings(autograder.resolve(), limits, seed, hidden=hidden)
     grading.check_level(settings, allow_reduced_sandbox)

@@ -66,7 +66,7 @@ class Output(io.TextIOBase):
         self._limit = limit
         self._parts: list[str] = []
         self._size = 0
-        self._cut = False
+        self.cut = False
 
     def writable(self) -> bool:
         """Always."""
@@ -79,8 +79,8 @@ class Output(io.TextIOBase):
         if room > 0:
             self._parts.append(text[:room])
             self._size += min(len(text), room)
-        if len(text) > room and not self._cut:
-            self._cut = True
+        if len(text) > room and not self.cut:
+            self.cut = True
             self._parts.append(f"\n[output cut after {self._limit} characters]\n")
         return len(text)
 

@@ -33,6 +33,8 @@ class CellOutcome:
     text: str = ""
     line: int | None = None
     output: str = ""
+    cut: bool = False
+    """The notebook printed more than it may."""
     lost: str | None = None
 
 
@@ -143,6 +145,7 @@ class Session:
             text=str(message.get("text", ""))[:2000],
             line=self._line(message),
             output=str(message.get("output", ""))[: self._limits.output + 100],
+            cut=message.get("cut") is True,
         )
 
     def _start(self, number: int) -> Message:

@@ -2,7 +2,8 @@
 
 Requests, with the id that the first reply must carry, the second one the next, and so on:
 
-    {"op": "cell", "source", "seed"}         → {"error", "text", "line", "output"}; before it any {"check": name}
+    {"op": "cell", "source", "seed"}         → {"error", "text", "line", "output", "cut"}; before it any
+                                               {"check": name}
     {"op": "get", "names"}                   → for each name {"value"} or {"missing": true}
     {"op": "call", "target", "calls", "errors"}
                                              → for each [args, kwargs] {"value"} or {"error", "text", "line"}; and
@@ -101,7 +102,8 @@ class Student:
             ran = cells.run(self._shell, request["source"])
         finally:
             self._in_cell = False
-        return {"error": ran.error, "text": ran.text, "line": ran.line, "output": self._output.take()}
+        printed, cut = self._output.take(), self._output.cut
+        return {"error": ran.error, "text": ran.text, "line": ran.line, "output": printed, "cut": cut}
 
     def _get(self, name: str) -> Reply:
         names = self._shell.user_ns

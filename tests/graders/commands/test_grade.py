@@ -11,6 +11,7 @@ import pytest
 
 from graders.build import Distribution
 from tests.conftest import Command
+from tests.hostile import corpus
 
 
 def assert_refused(done: subprocess.CompletedProcess[str], said: str) -> None:
@@ -95,3 +96,26 @@ def test_files_that_are_no_submissions_are_rows_with_a_reason(
         assert float(row["total_points_earned"]) == 0
         assert reasons[row["file"]] in row["grading_status"], row
     assert sorted(path.name for path in folder.iterdir()) == sorted(reasons)
+
+
+def test_limits_can_be_set_and_are_told(tmp_path: Path, vaegan: Command) -> None:
+    autograder, folder = tmp_path / "autograder.zip", tmp_path / "class"
+    corpus.write_autograder(autograder)
+    folder.mkdir()
+    cells = {
+        "prints": "print('x' * 5000)",
+        "loops": "while True: pass",
+        "writes": "open('x', 'wb').write(bytes(2 << 20))",
+        "allocates": "bytes(400 << 20)",
+    }
+    for name, cell in cells.items():
+        (folder / f"{name}.ipynb").write_text(corpus.notebook(corpus.INIT, cell), encoding="utf-8")
+    limits = ["--printed", 4, "--cell-seconds", 1, "--files", 1, "--memory", 256]
+    done = vaegan("grade", folder, "-a", autograder, "-o", tmp_path / "g", *limits)
+    assert done.returncode == 0, done.stderr
+    with (tmp_path / "g" / "submissions.csv").open(encoding="utf-8", newline="") as file:
+        notes = {row["file"]: row["notes"] for row in csv.DictReader(file)}
+    assert "its output was cut after 4 KiB" in notes["prints.ipynb"]
+    assert "no result after 1 s" in notes["loops.ipynb"]
+    assert "OSError" in notes["writes.ipynb"] or "too large a file" in notes["writes.ipynb"]
+    assert "MemoryError" in notes["allocates.ipynb"]
