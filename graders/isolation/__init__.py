@@ -11,11 +11,15 @@ imports anything from a submission, and decodes what comes back as data (`wire.p
 *The zygote* (`zygote.py`) is a Python interpreter of its own: `python -I` with an empty environment, started with
 one socket and nothing else open. It imports NumPy, SymPy, matplotlib and IPython, rehearses them, and then does
 nothing but fork a child when it is asked to. Fork copies memory, so what the zygote must not know it must never
-have loaded: no tests, no solutions, no names or paths of submissions. (`multiprocessing`'s fork server fails here:
-it imports the parent's `__main__`, inherits its environment and unpickles.)
+have loaded: no tests, no solutions, no names or paths of submissions; what children must not read it has as a
+ruleset, a descriptor without names. (`multiprocessing`'s fork server fails here: it imports the parent's
+`__main__`, inherits its environment and unpickles.) Each worker of the grader has a zygote to
+itself, a *twin* that the first one forks for it, with a socket and a folder of its own.
 
 *The child* (`student.py`) is forked for one submission, confines itself (`confinement.py`) and only then receives
-the first cell. It has one way out, the socket at descriptor 3, on which it answers requests.
+the first cell. It has one way out, the socket at descriptor 3, on which it answers requests. A request may be for
+many names or many calls; the replies come one by one, so that what hangs is known. Nothing that a cell displays is
+formatted: nobody looks, and a representation is a student's code.
 
 What each may know:
 

@@ -85,16 +85,19 @@ def ruleset(home: Path, hidden: Sequence[Path]) -> landlock.Ruleset | None:
     return rules
 
 
-def confine(limits: Limits, home: Path, rules: landlock.Ruleset | None, level: str, user: int | None) -> None:
-    """Give up, step by step, everything that a submission does not need. Any failure is an exception."""
+def confine(limits: Limits, home: Path, rules: list[int], level: str, user: int | None) -> None:
+    """Give up, step by step, everything that a submission does not need. Any failure is an exception.
+
+    `rules` is the descriptor of the ruleset, or nothing where there is no Landlock.
+    """
     _keep_one_descriptor(rules)
     _replace_environment(home)
     _set_limits(limits, own_user=user is not None)
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     os.chdir(home)
     if level == FULL:
-        assert rules is not None
-        rules.enforce()
+        (descriptor,) = rules
+        landlock.enforce(descriptor)
         _write_only_into(home)
     _drop_user(user)
     # a change of user resets both
@@ -121,8 +124,8 @@ def _uid_exists(uid: int) -> bool:
     return any(first <= uid < first + length for first, _, length in ranges)
 
 
-def _keep_one_descriptor(rules: landlock.Ruleset | None) -> None:
-    keep = sorted({CHANNEL} | ({rules.descriptor} if rules else set()))
+def _keep_one_descriptor(rules: list[int]) -> None:
+    keep = sorted({CHANNEL, *rules})
     start = 0
     for descriptor in keep:
         os.closerange(start, descriptor)
@@ -175,7 +178,7 @@ def _write_only_into(home: Path) -> None:
     rules = landlock.Ruleset(landlock.WRITING)
     rules.allow(Path(os.devnull), landlock.WRITING)
     rules.allow(home, landlock.WRITING)
-    rules.enforce()
+    landlock.enforce(rules.descriptor)
 
 
 def _drop_user(user: int | None) -> None:

@@ -94,10 +94,11 @@ class Ruleset:
         for entry in _entries(path):
             self.allow_reading(entry, hidden)
 
-    def enforce(self) -> None:
-        """Confine this thread, and all that it starts, for good; layers add up."""
-        syscall(_RESTRICT_SELF, self.descriptor, 0)
-        os.close(self.descriptor)
+
+def enforce(ruleset: int) -> None:
+    """Confine this thread, and all that it starts, for good, by the ruleset of a descriptor; layers add up."""
+    syscall(_RESTRICT_SELF, ruleset, 0)
+    os.close(ruleset)
 
 
 def _entries(folder: Path) -> Iterable[Path]:

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any
 
 import graders
-from graders.isolation import rubbish
+from graders.isolation import confinement, rubbish
 from graders.isolation.channel import Channel, ChannelClosed, ChannelTimeout, ChannelViolation
 from graders.isolation.confinement import FULL, NONE, REDUCED, Capabilities
 from graders.isolation.limits import Limits
@@ -63,17 +63,18 @@ class Launcher:
         self.limits = limits
         self._wanted = level
         self._process: subprocess.Popen[bytes] | None = None
+        self._folder = Path(tempfile.mkdtemp(prefix="vaegan-"))
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(_START_SECONDS)
         ours = Path(graders.__file__).resolve().parent
-        secrets = [str(path) for path in (ours, ours.parent / "solutions", *map(Path.resolve, hidden))]
-        with theirs:
+        message = {"folder": str(self._folder)}
+        with theirs, _ruleset(self._folder, [ours, ours.parent / "solutions", *hidden]) as rules:
             try:
                 if twin_of is None:
                     self._process = _start(theirs, ours.parent)
-                    self._send({"hidden": secrets, "fonts": _font_cache()})
+                    self._send({**message, "fonts": _font_cache()}, rules)
                 else:
-                    twin_of._send({"op": "twin", "hidden": secrets}, [theirs.fileno()])
+                    twin_of._send({**message, "op": "twin"}, [theirs.fileno(), *rules])
             except SandboxError:
                 self.close()
                 raise
@@ -90,7 +91,7 @@ class Launcher:
         except SandboxError:
             self.close()
             raise
-        return {"folder": Path(answer["folder"]), "machine": machine, "level": level}
+        return {"machine": machine, "level": level}
 
     @property
     def machine(self) -> Capabilities:
@@ -144,9 +145,8 @@ class Launcher:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        if "_hello" in vars(self):
-            with contextlib.suppress(OSError):
-                rubbish.remove(self._hello["folder"])
+        with contextlib.suppress(OSError):
+            rubbish.remove(self._folder)
 
     def __enter__(self) -> Launcher:
         return self
@@ -179,6 +179,18 @@ class Launcher:
         if "failed" in answer:
             raise SandboxError(f"the zygote failed: {answer['failed']}")
         return answer
+
+
+@contextlib.contextmanager
+def _ruleset(folder: Path, hidden: Sequence[Path]) -> Iterator[list[int]]:
+    """The descriptor of what children may do, to be sent to a zygote; nothing where there is no Landlock."""
+    rules = confinement.ruleset(folder, hidden)
+    descriptors = [rules.descriptor] if rules else []
+    try:
+        yield descriptors
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
 
 
 def _start(control: socket.socket, packages: Path) -> subprocess.Popen[bytes]:

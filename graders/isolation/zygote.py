@@ -5,13 +5,14 @@ FOLDER the one for temporary files, PACKAGES where this package is. It reads req
 
     {"op": "fork", "limits", "level"} and one descriptor, the child's channel    → {"pid", "home"}
     {"op": "reap", "pid", "patience"}                                             → {"status"}
-    {"op": "twin", "hidden"} and one descriptor, the socket of the twin           → nothing here
+    {"op": "twin", "folder"} and two descriptors, the socket of the twin and its ruleset → nothing here
 
-Its first message has the paths that children must not read; its answer tells what the machine offers. A twin is a
-zygote for another process of the grader: a copy of this one, with a folder of its own, that begins with the same
-answer on its own socket.
+Its first message has the folder in which children get theirs, and a descriptor: Landlock's ruleset, made by the
+trusted process, so that what children must not read is not even known here by name. Its answer tells what the
+machine offers. A twin is a zygote for another process of the grader: a copy of this one, with another folder and
+another ruleset, that begins with the same answer on its own socket.
 
-It ends, with its folder, when the socket closes, be it because the trusted process is done or because it was
+It ends, and removes that folder, when the socket closes, because the trusted process is done or because it was
 killed; before that it waits for its twins.
 """
 
@@ -34,7 +35,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from graders.isolation.cells import Shell
     from graders.isolation.confinement import Capabilities
-    from graders.isolation.landlock import Ruleset
 
 REQUEST = 1 << 16
 _OWN_VARIABLES = {
@@ -52,13 +52,14 @@ def main() -> None:
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     kernel.keep_freed_memory()
     control = socket.socket(fileno=0)
-    settings = json.loads(control.recv(REQUEST))
+    body, descriptors, _, _ = socket.recv_fds(control, REQUEST, 1)
+    settings = json.loads(body)
     try:
-        with tempfile.TemporaryDirectory(prefix="vaegan-", dir=sys.argv[1]) as folder:
-            os.environ.update(_OWN_VARIABLES, HOME=folder, IPYTHONDIR=folder)
-            os.environ["MPLCONFIGDIR"] = settings["fonts"] or folder
+        with tempfile.TemporaryDirectory(prefix="vaegan-", dir=sys.argv[1]) as home:
+            os.environ.update(_OWN_VARIABLES, HOME=home, IPYTHONDIR=home)
+            os.environ["MPLCONFIGDIR"] = settings["fonts"] or home
             shell = _rehearsed()
-        _attend(control, settings["hidden"], shell)
+        _attend(control, Path(settings["folder"]), descriptors, shell)
         with contextlib.suppress(ChildProcessError):
             while True:
                 os.wait()
@@ -82,27 +83,25 @@ def _rehearsed() -> Shell:
     return shell
 
 
-def _attend(control: socket.socket, hidden: list[str], shell: Shell) -> None:
-    """Answer requests until the socket closes, with a folder for the children's own."""
+def _attend(control: socket.socket, folder: Path, rules: list[int], shell: Shell) -> None:
+    """Answer requests until the socket closes; `rules` is the descriptor of the ruleset, or nothing."""
     from graders.isolation import rubbish
 
-    folder = Path(tempfile.mkdtemp(prefix="vaegan-", dir=sys.argv[1]))
     try:
-        _serve(control, hidden, shell, folder)
+        _serve(control, folder, rules, shell)
     finally:
         rubbish.remove(folder)
 
 
-def _serve(control: socket.socket, hidden: list[str], shell: Shell, folder: Path) -> None:
+def _serve(control: socket.socket, folder: Path, rules: list[int], shell: Shell) -> None:
     from graders.isolation import confinement, rubbish
 
     folder.chmod(0o711)
     machine = confinement.capabilities()
-    rules = confinement.ruleset(folder, [Path(path) for path in hidden])
-    control.send(json.dumps({"ready": True, **asdict(machine), "folder": str(folder)}).encode())
+    control.send(json.dumps({"ready": True, **asdict(machine)}).encode())
     count = 0
     while True:
-        body, descriptors, _, _ = socket.recv_fds(control, REQUEST, 1)
+        body, descriptors, _, _ = socket.recv_fds(control, REQUEST, 2)
         if not body:
             return
         request = json.loads(body)
@@ -110,10 +109,10 @@ def _serve(control: socket.socket, hidden: list[str], shell: Shell, folder: Path
             status = _reap(request["pid"], request["patience"])
             rubbish.empty(folder)
             control.send(json.dumps({"status": status}).encode())
-        elif request["op"] == "twin":
+            continue
+        if request["op"] == "twin":
             if os.fork() == 0:
-                _become_twin(control, descriptors[0], rules, request["hidden"], shell)
-            os.close(descriptors[0])
+                _become_twin(control, Path(request["folder"]), rules, descriptors, shell)
         else:
             count += 1
             home = folder / f"{count}"
@@ -121,20 +120,20 @@ def _serve(control: socket.socket, hidden: list[str], shell: Shell, folder: Path
             pid = os.fork()
             if pid == 0:
                 _become_child(request, descriptors[0], home, rules, machine, shell)
-            os.close(descriptors[0])
             control.send(json.dumps({"pid": pid, "home": str(home)}).encode())
+        for descriptor in descriptors:
+            os.close(descriptor)
 
 
 def _become_twin(
-    control: socket.socket, descriptor: int, rules: Ruleset | None, hidden: list[str], shell: Shell
+    control: socket.socket, folder: Path, old_rules: list[int], descriptors: list[int], shell: Shell
 ) -> None:
-    """Serve another socket, with other rules; never returns."""
+    """Serve another socket, in another folder and with other rules; never returns."""
     try:
-        os.dup2(descriptor, control.fileno())
-        os.close(descriptor)
-        if rules is not None:
-            os.close(rules.descriptor)
-        _attend(control, hidden, shell)
+        os.dup2(descriptors[0], control.fileno())
+        for descriptor in (descriptors[0], *old_rules):
+            os.close(descriptor)
+        _attend(control, folder, descriptors[1:], shell)
     finally:
         os._exit(0)
 
@@ -155,7 +154,7 @@ def _become_child(
     request: dict[str, Any],
     channel: int,
     home: Path,
-    rules: Ruleset | None,
+    rules: list[int],
     machine: Capabilities,
     shell: Shell,
 ) -> None:
@@ -167,10 +166,8 @@ def _become_child(
     try:
         limits = Limits(**request["limits"])
         if channel != confinement.CHANNEL:
-            keep = os.dup(rules.descriptor) if rules else None
+            rules = [os.dup(descriptor) for descriptor in rules]
             os.dup2(channel, confinement.CHANNEL)
-            if rules and keep is not None:
-                rules.descriptor = keep
         connection = Channel(socket.socket(fileno=confinement.CHANNEL), limits.message)
         try:
             user = confinement.user_for(os.getpid(), machine)

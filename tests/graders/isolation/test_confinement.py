@@ -150,7 +150,7 @@ from graders.isolation import kernel, landlock
 rules = landlock.Ruleset()
 rules.allow_reading(Path({str(library)!r}), [Path({str(ours)!r})])
 kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
-rules.enforce()
+landlock.enforce(rules.descriptor)
 import os
 assert sorted(os.listdir({str(library)!r})) == ["file", "other", "ours"]
 open({str(library / "file")!r}); open({str(library / "other" / "file")!r})
