@@ -11,6 +11,8 @@ and run the cells of every submission, without judging. The thousands are small 
 from __future__ import annotations
 
 import argparse
+import cProfile
+import itertools
 import json
 import os
 import platform
@@ -24,12 +26,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import nbformat
 
 from graders.assignment import load
-from graders.batch import notebooks
+from graders.batch import autograder as autograders
+from graders.batch import grading, notebooks
+from graders.batch.record import Record
 from graders.batch.runner import cores
 from graders.build import Distribution, build
 from graders.isolation.launcher import Launcher
@@ -151,6 +156,30 @@ def beside_otter(folder: Path, students: int, sample: int) -> Iterator[tuple[str
     yield "Dask with 2 workers, ratio to 2 local workers", round(there / here, 2)
 
 
+# What a submission's time is made of, by the functions of the grader that wait for it.
+PARTS = {
+    "fork, confine, bury": (Launcher.fork, Launcher.bury),
+    "the notebook's own cells": (Session._start,),
+    "the student's functions, called by tests": (Session.fetch, Session.call),
+}
+
+
+def where_time_goes(folder: Path, sample: int) -> Iterator[tuple[str, object]]:
+    """The milliseconds of a submission, by what they are spent on, with one worker."""
+    autograder = autograders.load(folder / "dist" / ASSIGNMENT / "autograder.zip")
+    read = [notebooks.read(path.read_bytes()) for path in sorted((folder / "class").iterdir())[: 4 * sample]]
+    profile = cProfile.Profile()
+    with Launcher(Limits()) as launcher:
+        grading.run(Record("warm"), read[0], autograder, launcher, None)
+        with profile:
+            whole = seconds(lambda: [grading.run(Record(""), each, autograder, launcher, None) for each in read])
+    codes = {code: entry.totaltime for entry in profile.getstats() if isinstance(code := entry.code, CodeType)}
+    parts = {part: sum(codes[function.__code__] for function in waiting) for part, waiting in PARTS.items()}
+    parts["judging, as slow as the profiler makes it"] = whole - sum(parts.values())
+    for part, took in parts.items():
+        yield f"profile of a submission, ms: {part}", round(1000 * took / len(read), 1)
+
+
 def in_thousands(folder: Path, many: int) -> Iterator[tuple[str, object]]:
     """Whether time is linear and memory constant."""
     autograder = folder / "small.zip"
@@ -181,13 +210,14 @@ def main() -> None:
     }
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
         folder = Path(scratch)
-        for measure in (
+        measures = (
             beside_otter(folder, options.students, options.sample),
+            where_time_goes(folder, options.sample),
             in_thousands(folder, options.many),
-        ):
-            for name, value in measure:
-                figures[name] = value
-                print(f"{name:60} {value}", flush=True)
+        )
+        for name, value in itertools.chain(*measures):
+            figures[name] = value
+            print(f"{name:70} {value}", flush=True)
     options.output.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
