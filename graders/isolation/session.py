@@ -213,18 +213,22 @@ class Session:
         if reply.get("missing") is True:
             return Outcome(error=KeyError(name))
         if "error" in reply:
-            return Outcome(error=error_type(reply["error"])(_text(reply)))
+            return Outcome(error=self._raised(name, reply))
         return Outcome(*_decoded(name, reply.get("value"), wire.Reader(data, resolve)))
+
+    def _raised(self, name: str, reply: Message) -> Exception:
+        """The exception that a reply tells of, marked as the student's, whatever its type and its text say."""
+        # the child may lie: a type that both ends know can tell nothing but itself
+        error = error_type(reply["error"])(_text(reply))
+        told = StudentError(name, type(error).__name__, _text(reply), self._line(reply))
+        error.student = told  # type: ignore[attr-defined]
+        return error
 
     def _called(self, name: str, reply: Message, data: bytes, arguments: int, resolve: Resolve) -> Outcome:
         reader = wire.Reader(data, resolve)
         value, error = None, None
         if "error" in reply:
-            # the child may lie: a type that both ends know can tell nothing but itself
-            error = error_type(reply["error"])(_text(reply))
-            error.student = StudentError(  # type: ignore[attr-defined]
-                name, type(error).__name__, _text(reply), self._line(reply)
-            )
+            error = self._raised(name, reply)
         else:
             value, error = _decoded(name, reply.get("value"), reader)
         changed = []
