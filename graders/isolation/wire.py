@@ -26,12 +26,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import builtins
 import math
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from graders.isolation import expressions, figures
 
@@ -50,6 +52,8 @@ _NUMERIC_KINDS = "biufc"
 _LAZY = (types.GeneratorType, map, zip, filter, enumerate, range)
 _VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 
+_KNOWN = frozenset(name for module in (builtins, np, sp) for name in dir(module)) | {"function", "module"}
+
 
 class WireError(Exception):
     """A value that can't travel, or a message that is none; the text says why."""
@@ -58,13 +62,14 @@ class WireError(Exception):
 class Opaque:
     """Stands for a value that a test can't use: an instance of a class of the student, a module, a file.
 
-    It has a class of its own, named as the student's, since messages name the type of what they refuse.
+    It has a class of its own, since messages name the type of what they refuse: named as the student's where that
+    is a name of Python's, NumPy's or SymPy's. A class of their own could be named after a hidden input.
     """
 
 
 def opaque(type_name: str) -> Opaque:
     """A stand-in for a value of the type of this name."""
-    name = type_name if type_name.isidentifier() and len(type_name) <= 60 else "object"
+    name = type_name if type_name in _KNOWN else "object"
     made = type(name, (Opaque,), {})()
     assert isinstance(made, Opaque)
     return made

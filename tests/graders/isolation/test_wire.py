@@ -109,7 +109,9 @@ def test_what_is_no_data_is_present_but_opaque() -> None:
         pass
 
     assert isinstance(travel(Student()), wire.Opaque)
-    assert type(travel(Student())).__name__ == "Student"
+    # a student's function could name a class after a hidden input
+    assert type(travel(Student())).__name__ == "object"
+    assert type(travel(math)).__name__ == "module"
 
 
 def test_sharing_without_end_is_cut() -> None:
