@@ -146,7 +146,10 @@ class Session:
 
     def _start(self, number: int) -> Message:
         request = {"op": "cell", "source": self.cells[number], "seed": self.seed}
-        return self._exchange(request, self._limits.cell_seconds)
+        try:
+            return self._exchange(request, self._limits.cell_seconds)
+        except ValueError:
+            raise _Lost("it is too long to be run") from None
 
     def _alive(self) -> None:
         """Have a child that is where this session is, whatever of the notebook that takes."""
