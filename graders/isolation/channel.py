@@ -39,6 +39,8 @@ class Channel:
         self._sock = sock
         self._cap = cap
         self._ahead = bytearray()
+        self.received = 0
+        """How many bytes of messages have come so far."""
 
     def send(self, message: Message, deadline: float | None = None, data: bytes | bytearray = b"") -> None:
         """Send a message and the data that belong to it; an unreadable other end runs into the deadline."""
@@ -64,6 +66,7 @@ class Channel:
         length, more = _LENGTHS.unpack(head)
         if length + more > self._cap:
             raise ChannelViolation(f"a message of {length + more} bytes is over the limit of {self._cap}")
+        self.received += length + more
         body, data = self._read(length, deadline, waiting), self._read(more, deadline, waiting)
         try:
             message = json.loads(body)
