@@ -82,15 +82,18 @@ class Channel:
 
     def _read(self, size: int, deadline: float | None, waiting: Callable[[], None] | None) -> bytes:
         """The next `size` bytes; what came with them is kept for the next time."""
+        looked = time.monotonic()
         while len(self._ahead) < size:
+            # also while something comes, or who sends a byte now and then is never looked at
+            if waiting and time.monotonic() - looked >= _POLL:
+                waiting()
+                looked = time.monotonic()
             try:
                 self._wait(deadline, _POLL if waiting else None)
                 part = self._sock.recv(min(max(size - len(self._ahead), _AHEAD), _CHUNK))
             except TimeoutError as late:
                 if deadline is not None and time.monotonic() >= deadline:
                     raise ChannelTimeout from late
-                if waiting:
-                    waiting()
                 continue
             except OSError as gone:
                 raise ChannelClosed from gone

@@ -288,6 +288,8 @@ class Session:
             if message:
                 channel.send(message, deadline, data)
             reply, more = channel.receive(deadline, self._watch_files)
+            if op in ("cell", "resume"):
+                self._watch_files()
         except ChannelTimeout:
             if left < seconds:
                 raise self._end(f"the notebook took longer than {self._limits.notebook_seconds:g} s") from None
