@@ -157,20 +157,24 @@ def node(head: str, value: Value = None, args: Sequence[Tree] = (), what: str = 
     """The tree with this head, checked for shape and limits; raises `Wrong` naming `what`."""
     given = tuple(sorted(args, key=_digest) if head in _COMMUTATIVE else args)
     try:
-        return _interned(head, value, given)
+        return (_interned if len(given) <= _FEW else _made)(head, value, given)
     except (Wrong, TypeError):
         _check_shape(head, value, given, what)
         raise too_large(what) from None
 
 
-# A class writes the same parts again and again. Typed, since True and 1 are not the same value.
-@functools.lru_cache(maxsize=20_000, typed=True)
-def _interned(head: str, value: Value, args: tuple[Tree, ...]) -> Tree:
+def _made(head: str, value: Value, args: tuple[Tree, ...]) -> Tree:
     _check_shape(head, value, args, "")
     tree = Tree(head, value, args)
     if tree.size > MAX_NODES or tree.depth > MAX_DEPTH:
         raise too_large("")
     return tree
+
+
+# A class writes the same parts again and again, with few arguments: those with many would fill the memory. Typed,
+# since True and 1 are not the same value.
+_FEW = 16
+_interned = functools.lru_cache(maxsize=20_000, typed=True)(_made)
 
 
 def _digest(tree: Tree) -> bytes:
@@ -506,12 +510,17 @@ def decode(data: object, what: str = "the answer") -> Tree:
     if len(data) > MAX_NODES:
         raise too_large(what)
     trees: list[Tree] = []
+    # every part is an argument of the whole, which has no more parts than that
+    arguments = 0
     for row in data:
         if type(row) is not list or len(row) != 3:
             raise bad
         head, value, indices = row
         if type(head) is not str or type(indices) is not list or head == "Bound" or len(indices) > MAX_NODES:
             raise bad
+        arguments += len(indices)
+        if arguments > MAX_NODES:
+            raise too_large(what)
         if any(type(index) is not int or not 0 <= index < len(trees) for index in indices):
             raise bad
         if head == "Rational":
@@ -784,14 +793,23 @@ def _sympy_node(part: Tree, args: list[Any]) -> Any:
         return sp.ImmutableDenseMatrix([list(row) for row in args])
     if head == "Tuple":
         return Tuple(*args)
-    if head in BINDERS:
-        return BINDERS[head](*args)
+    if head in BINDERS or head == "Piecewise":
+        return _bare(BINDERS.get(head, sp.Piecewise), *args)
     if head in MATRICES:
         return MATRICES[head](*args)
     if head in FUNCTIONS:
         return FUNCTIONS[head][1](*args, evaluate=False)
     makers = {**RELATIONS, **LOGIC, "Add": sp.Add, "Mul": sp.Mul, "Pow": sp.Pow, "Max": sp.Max, "Min": sp.Min}
-    return {**makers, "Piecewise": sp.Piecewise}[head](*args, evaluate=False)
+    return makers[head](*args, evaluate=False)
+
+
+def _bare(cls: Any, *args: Any) -> Any:
+    """A SymPy object with these arguments, without its constructor: that would multiply piecewise sums out."""
+    if cls is sp.Piecewise:
+        return sp.Expr.__new__(cls, *(sp.Basic.__new__(ExprCondPair, *pair) for pair in args))
+    made = sp.Expr.__new__(cls, *args)
+    made.is_commutative = True
+    return made
 
 
 _SIGNS = {"Lt": "<", "Le": "<=", "Gt": ">", "Ge": ">=", "Ne": "!="}

@@ -134,14 +134,18 @@ def _trusted(value: object, what: str) -> Tree:
 
 
 def undeclared(what: str, names: Iterable[str], allowed: Iterable[str]) -> Wrong:
-    """The refusal of an answer in symbols that the question does not have."""
-    foreign = ", ".join(f"`{_shown(name)}`" for name in sorted(names))
+    """The refusal of an answer in symbols that the question does not have.
+
+    Their names are for the TA: a student's function sees hidden inputs, and could name symbols after them.
+    """
+    foreign = sorted(names)
     expected = ", ".join(f"`{_shown(name)}`" for name in sorted(allowed))
-    plural = "symbols" if "," in foreign else "the symbol"
+    plural = "symbols" if len(foreign) > 1 else "a symbol"
     return Wrong(
-        f"{what} uses {plural} {foreign}, which the question does not have"
+        f"{what} uses {plural} that the question does not have"
         + (f"; use {expected} (spelled exactly so)." if expected else "."),
         note="answer.undeclared-symbol",
+        detail=", ".join(f"`{_shown(name)}`" for name in foreign[:20]),
     )
 
 

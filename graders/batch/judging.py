@@ -11,6 +11,7 @@ import itertools
 import signal
 import threading
 import traceback
+import warnings
 from collections.abc import Iterator, Mapping
 from types import FrameType, TracebackType
 from typing import Any
@@ -73,7 +74,9 @@ def _question(test_file: Any, cases: tuple[CaseResult, ...]) -> QuestionResult:
 def _case(test_case: Any, names: Mapping[str, Any]) -> CaseResult:
     result = CaseResult(test_case.name, float(test_case.points), bool(test_case.hidden), False, "")
     try:
-        with _time_limit(CASE_SECONDS), contextlib.redirect_stdout(io.StringIO()):
+        with _time_limit(CASE_SECONDS), contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            # nobody waits for the student's warnings, whose text could hold anything
+            warnings.simplefilter("ignore")
             function = test_case.body.test_func
             arguments, missing = _arguments(function, names)
             if missing:
@@ -84,7 +87,7 @@ def _case(test_case: Any, names: Mapping[str, Any]) -> CaseResult:
         reason = f"the grader needed more than {CASE_SECONDS:g} s"
         return _with(result, message=reason, hint=_PERSON, note="grader.timeout", grader_error=True)
     except Exception as error:
-        return _failed(result, error)
+        return _failed(result, error, test_case.body.test_func)
     passed = _with(result, message="passed", hint=test_case.success_message or "")
     return _with(passed, passed=True)
 
@@ -103,10 +106,11 @@ def _arguments(function: Any, names: Mapping[str, Any]) -> tuple[dict[str, Any],
     return arguments, missing
 
 
+_IN_NOTEBOOK = "This test failed: run its check in your notebook, which says why."
 _PERSON = "The grader could not decide this case; a person will look at it."
 
 
-def _failed(result: CaseResult, error: Exception) -> CaseResult:
+def _failed(result: CaseResult, error: Exception, function: Any) -> CaseResult:
     student = getattr(error, "student", None)
     if isinstance(error, Wrong):
         detail = f"{error.hint} [{error.detail}]" if error.detail else error.hint
@@ -120,7 +124,7 @@ def _failed(result: CaseResult, error: Exception) -> CaseResult:
         hint = f"{student.function} raised {student.kind}{where}"
         return _with(result, message=f"{hint}: {student.text}", hint=hint, note="answer.exception")
     if isinstance(error, AssertionError):
-        hint = "This test failed." if result.hidden else str(error) or "This test failed."
+        hint = "This test failed." if result.hidden else _public(str(error), function)
         return _with(result, message=str(error) or "an assertion failed", hint=hint, note="answer.wrong")
     text = "".join(traceback.format_exception_only(error)).strip()
     if isinstance(error, _GRADER_ERRORS) or _in_a_judge(error.__traceback__):
@@ -128,6 +132,14 @@ def _failed(result: CaseResult, error: Exception) -> CaseResult:
         return _with(result, message=f"{text}\n{trace}", hint=_PERSON, note="grader.error", grader_error=True)
     hint = f"The test could not use your answer ({type(error).__name__}): look at its type."
     return _with(result, message=text, hint=hint, note="answer.type")
+
+
+def _public(message: str, function: Any) -> str:
+    """The message of a public case, if the test has it word for word.
+
+    One that quotes the answer could quote a hidden input, which the student's process may have seen by then.
+    """
+    return message if message in function.__code__.co_consts else _IN_NOTEBOOK
 
 
 def _in_a_judge(trace: TracebackType | None) -> bool:

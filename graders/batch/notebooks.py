@@ -57,7 +57,9 @@ def _from_zip(content: bytes) -> Notebook:
         raise NotReadable(f"not a zip file, or a damaged one. {_REEXPORT}") from error
     except (RuntimeError, NotImplementedError) as error:
         raise NotReadable("a zip file that is encrypted, or packed in an unknown way") from error
-    except (OSError, ValueError, OverflowError, LookupError) as error:
+    except NotReadable:
+        raise
+    except Exception as error:  # LZMAError is of no family, and other ways of packing have errors of their own
         raise NotReadable(f"not a zip file, or a damaged one ({type(error).__name__}). {_REEXPORT}") from error
 
 

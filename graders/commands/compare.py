@@ -71,7 +71,8 @@ def compare(
     try:
         result = compare_expressions(*trees, _pairs("domain", domains), constraints, seed)
     except Wrong as wrong:
-        raise click.UsageError(wrong.hint.replace("the answer", "the first expression", 1)) from None
+        told = wrong.hint.replace("the answer", "the first expression", 1)
+        raise click.UsageError(f"{told} ({wrong.detail})" if wrong.detail else told) from None
     except ValueError as fault:
         raise click.UsageError(str(fault).replace("the reference", "the second expression", 1)) from None
     click.echo(result.verdict)

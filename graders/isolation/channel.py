@@ -41,6 +41,8 @@ class Channel:
         self._ahead = bytearray()
         self._held: list[bytes] = []
         self._sent = 0.0
+        self.received = 0
+        """How many bytes of messages have come so far."""
 
     def send(
         self, message: Message, deadline: float | None = None, data: bytes | bytearray = b"", *, hold: bool = False
@@ -76,6 +78,7 @@ class Channel:
         length, more = _LENGTHS.unpack(head)
         if length + more > self._cap:
             raise ChannelViolation(f"a message of {length + more} bytes is over the limit of {self._cap}")
+        self.received += length + more
         body, data = self._read(length, deadline, waiting), self._read(more, deadline, waiting)
         try:
             message = json.loads(body)
@@ -91,15 +94,18 @@ class Channel:
 
     def _read(self, size: int, deadline: float | None, waiting: Callable[[], None] | None) -> bytes:
         """The next `size` bytes; what came with them is kept for the next time."""
+        looked = time.monotonic()
         while len(self._ahead) < size:
+            # also while something comes, or who sends a byte now and then is never looked at
+            if waiting and time.monotonic() - looked >= _POLL:
+                waiting()
+                looked = time.monotonic()
             try:
                 self._wait(deadline, _POLL if waiting else None)
                 part = self._sock.recv(min(max(size - len(self._ahead), _AHEAD), _CHUNK))
             except TimeoutError as late:
                 if deadline is not None and time.monotonic() >= deadline:
                     raise ChannelTimeout from late
-                if waiting:
-                    waiting()
                 continue
             except OSError as gone:
                 raise ChannelClosed from gone

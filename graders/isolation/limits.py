@@ -18,6 +18,7 @@ class Limits:
     output: int = 1 * MIB
     files: int = 64 * MIB
     message: int = 32 * MIB
+    replies: int = 256 * MIB
     restarts: int = 20
     checks: int = 200
 

@@ -20,6 +20,7 @@ from graders.isolation.outcomes import Outcome, StudentError, Unusable, category
 Resolve = Callable[[tuple[int, str]], Any]
 
 _POST_MORTEM = 2.0
+_WARNINGS = 100
 _ENOUGH = 4 << 20  # bytes of arguments that are sent at once
 # the number of a function that is known by its name, and so survives its process
 BY_NAME = -1
@@ -65,6 +66,7 @@ class Session:
         self._at = _Position()
         self._asked = self._cell_request = 0
         self._spent = 0.0
+        self._received = self._printed = 0
         self._generation = 0
 
     @property
@@ -140,17 +142,22 @@ class Session:
             if number in self.outcomes:
                 raise _Lost(self.outcomes[number].lost or "")
             message = self._exchange({"op": "resume"}, self._limits.cell_seconds)
+        output = str(message.get("output", ""))[: max(self._limits.output + 100 - self._printed, 0)]
+        self._printed += len(output)
         return CellOutcome(
             error=None if message.get("error") is None else str(message["error"])[:100],
             text=str(message.get("text", ""))[:2000],
             line=self._line(message),
-            output=str(message.get("output", ""))[: self._limits.output + 100],
+            output=output,
             cut=message.get("cut") is True,
         )
 
     def _start(self, number: int) -> Message:
         request = {"op": "cell", "source": self.cells[number], "seed": self.seed}
-        return self._exchange(request, self._limits.cell_seconds)
+        try:
+            return self._exchange(request, self._limits.cell_seconds)
+        except ValueError:
+            raise _Lost("it is too long to be run") from None
 
     def _alive(self) -> None:
         """Have a child that is where this session is, whatever of the notebook that takes."""
@@ -217,27 +224,31 @@ class Session:
         if reply.get("missing") is True:
             return Outcome(error=KeyError(name))
         if "error" in reply:
-            return Outcome(error=error_type(reply["error"])(_text(reply)))
+            return Outcome(error=self._raised(name, reply))
         return Outcome(*_decoded(name, reply.get("value"), wire.Reader(data, resolve)))
+
+    def _raised(self, name: str, reply: Message) -> Exception:
+        """The exception that a reply tells of, marked as the student's, whatever its type and its text say."""
+        # the child may lie: a type that both ends know can tell nothing but itself
+        error = error_type(reply["error"])(_text(reply))
+        told = StudentError(name, type(error).__name__, _text(reply), self._line(reply))
+        error.student = told  # type: ignore[attr-defined]
+        return error
 
     def _called(self, name: str, reply: Message, data: bytes, arguments: int, resolve: Resolve) -> Outcome:
         reader = wire.Reader(data, resolve)
         value, error = None, None
         if "error" in reply:
-            # the child may lie: a type that both ends know can tell nothing but itself
-            error = error_type(reply["error"])(_text(reply))
-            error.student = StudentError(  # type: ignore[attr-defined]
-                name, type(error).__name__, _text(reply), self._line(reply)
-            )
+            error = self._raised(name, reply)
         else:
             value, error = _decoded(name, reply.get("value"), reader)
         changed = []
-        for index, sent in _pairs(reply.get("changed")):
+        for index, sent in _pairs(reply.get("changed"), arguments):
             now, fault = _decoded(name, sent, reader)
             error = error or fault
             if type(index) is int and 0 <= index < arguments:
                 changed.append((index, now))
-        told = tuple((category(item[0]), str(item[1])[:500]) for item in _pairs(reply.get("warnings")))
+        told = tuple((category(item[0]), str(item[1])[:500]) for item in _pairs(reply.get("warnings"), _WARNINGS))
         return Outcome(value, error, told, tuple(changed))
 
     def _exchange(self, message: Message, seconds: float) -> Message:
@@ -272,12 +283,17 @@ class Session:
             left = self._limits.notebook_seconds - self._spent
         if left <= 0:
             raise self._end(f"the notebook took longer than {self._limits.notebook_seconds:g} s")
+        if self._received > self._limits.replies:
+            raise self._end(f"the notebook sent more than {self._limits.replies >> 20} MiB")
         start = time.monotonic()
+        before = channel.received
         deadline = start + min(seconds, left)
         try:
             if message:
                 channel.send(message, deadline, data)
             reply, more = channel.receive(deadline, self._watch_files)
+            if op in ("cell", "resume"):
+                self._watch_files()
         except ChannelTimeout:
             if left < seconds:
                 raise self._end(f"the notebook took longer than {self._limits.notebook_seconds:g} s") from None
@@ -290,6 +306,7 @@ class Session:
             raise self._end(f"it wrote more than {self._limits.files >> 20} MiB of files") from None
         finally:
             self._spent += time.monotonic() - start
+            self._received += channel.received - before
         if "check" not in reply and reply.get("id") != expected:
             raise self._end("it wrote to the grader's channel (a reply that nobody asked for)")
         if "check" in reply and op not in ("cell", "resume"):
@@ -358,8 +375,9 @@ def _written(
     return written, writer.data
 
 
-def _pairs(data: Any) -> list[Any]:
-    return [item for item in data if isinstance(item, list) and len(item) == 2] if isinstance(data, list) else []
+def _pairs(data: Any, at_most: int) -> list[Any]:
+    listed = data[:at_most] if isinstance(data, list) else []
+    return [item for item in listed if isinstance(item, list) and len(item) == 2]
 
 
 def _text(reply: Message) -> str:

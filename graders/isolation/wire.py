@@ -26,12 +26,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import builtins
 import math
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from graders.isolation import expressions, figures
 
@@ -46,9 +48,15 @@ _MAX_STRING = 4_000_000
 _MAX_ARRAY_BYTES = 24_000_000
 _ALIGNMENT = 16  # of the largest number, so that arrays need not be copied to be used
 _MAX_DIMENSIONS = 16
+# NumPy gives each entry of an array of strings the room of the longest
+_MAX_CHARACTERS = 64_000_000
+# keys other than text can be chosen so that each has to be compared with all before
+_MAX_KEYS = 2_000
 _NUMERIC_KINDS = "biufc"
 _LAZY = (types.GeneratorType, map, zip, filter, enumerate, range)
 _VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
+
+_KNOWN = frozenset(name for module in (builtins, np, sp) for name in dir(module)) | {"function", "module"}
 
 
 class WireError(Exception):
@@ -58,13 +66,14 @@ class WireError(Exception):
 class Opaque:
     """Stands for a value that a test can't use: an instance of a class of the student, a module, a file.
 
-    It has a class of its own, named as the student's, since messages name the type of what they refuse.
+    It has a class of its own, since messages name the type of what they refuse: named as the student's where that
+    is a name of Python's, NumPy's or SymPy's. A class of their own could be named after a hidden input.
     """
 
 
 def opaque(type_name: str) -> Opaque:
     """A stand-in for a value of the type of this name."""
-    name = type_name if type_name.isidentifier() and len(type_name) <= 60 else "object"
+    name = type_name if type_name in _KNOWN else "object"
     made = type(name, (Opaque,), {})()
     assert isinstance(made, Opaque)
     return made
@@ -189,12 +198,15 @@ class Reader(_Counter):
         self._data = data
         self._at = 0
         self._resolve = resolve
+        self._entries = self._longest = self._keys = 0
 
     def read(self, wire: Wire) -> Any:
         """The value that JSON stands for; values are read in the order in which they were written."""
         try:
-            return self.decode(wire, 0)
-        except (TypeError, ValueError, OverflowError, KeyError, RecursionError) as error:
+            value = self.decode(wire, 0)
+            self._check_text()
+            return value
+        except (TypeError, ValueError, OverflowError, KeyError, RecursionError, MemoryError) as error:
             raise WireError(f"malformed value: {type(error).__name__}") from error
 
     def taken(self, wire: Wire) -> tuple[Any, bytes]:
@@ -206,9 +218,11 @@ class Reader(_Counter):
     def decode(self, data: Wire, depth: int) -> Any:
         """The value that JSON stands for at this depth of another one."""
         self.count(1, depth)
+        self._entries += 1
         if data is None or isinstance(data, bool | float):
             return data
         if isinstance(data, str):
+            self._longest = max(self._longest, len(data))
             # re-encoding turns the lone surrogates that JSON can smuggle in into question marks
             return data.encode("utf-8", "replace").decode()
         if isinstance(data, int):
@@ -221,6 +235,18 @@ class Reader(_Counter):
             raise WireError("an unknown kind of value")
         return read(rest, depth)
 
+    def _check_text(self) -> None:
+        """Refuse what would be too large as an array of strings, which a judge may make of any list."""
+        if self._entries * self._longest > _MAX_CHARACTERS:
+            raise WireError("long texts among many entries")
+
+    def _key(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            self._keys += 1
+            if self._keys > _MAX_KEYS:
+                raise WireError(f"more than {_MAX_KEYS} keys that are no text")
+        return _hashable(value)
+
     def _aligned(self) -> int:
         return self._at + -self._at % _ALIGNMENT
 
@@ -231,6 +257,7 @@ class Reader(_Counter):
         if size > _MAX_ARRAY_BYTES or start + size > max(len(self._data), start):
             raise WireError("an array that is larger than its data")
         self._at = start + size
+        self._entries += count
         numbers = np.frombuffer(self._data, dtype, count, start) if count else np.empty(0, dtype)
         if dtype.kind == "b" and np.any(numbers.view(np.uint8) > 1):
             raise WireError("a truth value that is none")
@@ -246,7 +273,7 @@ class Reader(_Counter):
         return tuple(self._items(rest, depth))
 
     def _read_set(self, rest: list[Wire], depth: int) -> set[Any]:
-        return {_hashable(item) for item in self._items(rest, depth)}
+        return {self._key(item) for item in self._items(rest, depth)}
 
     def _read_iter(self, rest: list[Wire], depth: int) -> Iterator[Any]:
         return iter(self._items(rest, depth))
@@ -256,7 +283,7 @@ class Reader(_Counter):
         for pair in rest:
             if not isinstance(pair, list) or len(pair) != 2:
                 raise WireError("a dictionary entry that is no pair")
-            result[_hashable(self.decode(pair[0], depth + 1))] = self.decode(pair[1], depth + 1)
+            result[self._key(self.decode(pair[0], depth + 1))] = self.decode(pair[1], depth + 1)
         return result
 
     def _read_complex(self, rest: list[Wire], depth: int) -> complex:
@@ -265,7 +292,9 @@ class Reader(_Counter):
 
     def _read_bytes(self, rest: list[Wire], depth: int) -> bytes:
         (text,) = rest
-        return _bytes(text)
+        data = _bytes(text)
+        self._longest = max(self._longest, len(data))
+        return data
 
     def _read_scalar(self, rest: list[Wire], depth: int) -> Any:
         (kind,) = rest
@@ -289,6 +318,7 @@ class Reader(_Counter):
         if kind == "U":
             if not all(isinstance(value, str) for value in values):
                 raise WireError("an array of strings with something else in it")
+            self._check_text()
             return np.array(values, dtype=str).reshape(shape)
         array = np.empty(len(values), dtype=object)
         for index, value in enumerate(values):
@@ -304,11 +334,18 @@ class Reader(_Counter):
 
     def _read_axes(self, rest: list[Wire], depth: int) -> figures.Axes:
         (data,) = rest
-        return figures.axes(self.decode(data, depth + 1))
+        return figures.axes(self._drawn(data, depth))
 
     def _read_figure(self, rest: list[Wire], depth: int) -> figures.Figure:
         (data,) = rest
-        return figures.figure(self.decode(data, depth + 1))
+        return figures.figure(self._drawn(data, depth))
+
+    def _drawn(self, data: Wire, depth: int) -> Any:
+        """What belongs to a plot, of which nobody makes an array of strings."""
+        longest = self._longest
+        drawn = self.decode(data, depth + 1)
+        self._longest = longest
+        return drawn
 
     def _read_call(self, rest: list[Wire], depth: int) -> Any:
         number, name = rest

@@ -184,7 +184,8 @@ def test_beats_any_other(optimal_discriminator):
     rng = numeric.generator("q1b property")
     p_r, p_g = rng.dirichlet(np.ones(20), size=2)
     d = numeric.array(numeric.call(optimal_discriminator, p_r, p_g).value, (20,), "optimal_discriminator")
-    if np.any(d <= 0) or np.any(d >= 1):
+    # said this way round, it holds of nan, too
+    if not (np.all(d > 0) and np.all(d < 1)):
         raise Wrong(
             "Where both densities are positive, D* lies strictly between 0 and 1.",
             note="q1b.not-in-interval",

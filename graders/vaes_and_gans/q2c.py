@@ -436,7 +436,7 @@ def test_properties(kl_gaussians):
         inputs += [(mu0, size * Sigma0, mu0, Sigma0) for size in (0.25, 4.0, 1.0)]
         inputs += [(A @ mu0 + b, first, A @ mu1 + b, second)]
         *different, same, elsewhere = numeric.numbers("kl_gaussians", kl_gaussians, inputs)
-        if min(different) <= 1e-3 or not numeric.close(same, 0, rtol=0, atol=k * RTOL):
+        if not all(value > 1e-3 for value in different) or not numeric.close(same, 0, rtol=0, atol=k * RTOL):
             raise Wrong("KL is positive, and 0 only for equal Gaussians.", note="q2c.kl-not-positive")
         if not numeric.close(elsewhere, different[0], rtol=RTOL):
             raise Wrong(

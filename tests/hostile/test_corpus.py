@@ -124,6 +124,7 @@ def graded(world: World) -> Graded:
             "OUTPUT": str(world.output),
             "CANARY": str(world.canary),
             "PORT": str(server.getsockname()[1]),
+            "LONG": "x" * (34 << 20),
         }
         for situation in ALL:
             corpus.write(situation, world.submissions, places)

@@ -230,9 +230,10 @@ def test_hints_name_the_answer_and_nothing_hidden(answer: object, note: str) -> 
     assert "/" not in caught.value.hint
 
 
-def test_an_undeclared_symbol_is_named() -> None:
-    with pytest.raises(Wrong, match=r"`pr`.*use `p_g`, `p_r`"):
+def test_an_undeclared_symbol_is_named_to_the_ta_only() -> None:
+    with pytest.raises(Wrong, match=r"use `p_g`, `p_r`") as caught:
         check("D_star", sp.Symbol("pr"), D_STAR, DENSITIES)
+    assert "`pr`" not in caught.value.hint and "`pr`" in caught.value.detail
 
 
 def test_faults_of_the_author_are_no_verdicts() -> None:

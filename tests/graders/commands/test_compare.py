@@ -62,7 +62,7 @@ def test_the_seed_chooses_the_points() -> None:
     [
         (("x^2", "x", "--domain", "x=real"), "write `**`"),
         (("x", "x +", "--domain", "x=real"), "the second expression"),
-        (("y", "x", "--domain", "x=real"), "the first expression uses the symbol `y`"),
+        (("y", "x", "--domain", "x=real"), "(`y`)"),
         (("x", "y", "--domain", "x=real"), "the second expression uses y without a declared domain"),
         (("x", "x", "--domain", "x=natural"), "unknown domain 'natural'"),
         (("x", "x", "--domain", "x"), "NAME=VALUE"),

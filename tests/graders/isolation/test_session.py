@@ -10,6 +10,7 @@ import pytest
 
 from graders.isolation.launcher import Launcher
 from graders.isolation.outcomes import StudentError, Unusable
+from graders.isolation.proxies import Names
 from graders.isolation.session import CellOutcome, Session
 from tests.graders.isolation.conftest import SHORT, Run
 
@@ -189,8 +190,6 @@ def test_a_question_is_judged_where_its_check_stands(run: Run) -> None:
     session = Session(
         _launcher_of(run), ["import otter\ngrader = otter.Notebook()", "x = 1\ngrader.check('q')\nx = 2", "x = 3"]
     )
-    from graders.isolation.proxies import Names
-
     names = Names(session)
     session.run(lambda question: seen.append((question, names["x"])))
     assert seen == [("q", 1)] and names["x"] == 3
@@ -227,8 +226,6 @@ def test_a_crash_while_judging_resumes_at_the_same_check(run: Run) -> None:
             "log.append(3)",
         ],
     )
-    from graders.isolation.proxies import Names
-
     names, seen = Names(session), []
 
     def judge(question: str) -> None:
@@ -259,8 +256,6 @@ def test_a_nondeterministic_crash_ends(run: Run) -> None:
 def test_files_of_the_submission_are_there(run: Run) -> None:
     session = Session(_launcher_of(run), ["x = open('data/a.txt').read()"], {"data/a.txt": "aGk="})
     session.run(lambda question: None)
-    from graders.isolation.proxies import Names
-
     assert Names(session)["x"] == "hi"
     session.close()
 
@@ -269,3 +264,29 @@ def test_output_is_cut(run: Run) -> None:
     session, _ = run("print('x' * 5_000_000)")
     output = session.outcomes[0].output
     assert len(output) < SHORT.output + 200 and "output cut" in output and session.outcomes[0].cut
+
+
+def test_what_forged_replies_make_the_grader_keep_has_a_limit(run: Run) -> None:
+    session, names = run(
+        "import sys\ntype(sys.stdout).take = lambda self: 'x' * 500_000",
+        *["1"] * 10,
+        "service = sys.modules['graders.isolation.student'].Student\n"
+        "answer = service._call\n"
+        "def forged(self, *arguments):\n"
+        "    reply, data = answer(self, *arguments)\n"
+        "    return {**reply, 'warnings': [['', 'x']] * 100_000, 'changed': [[0, 0]] * 400_000}, data\n"
+        "service._call = forged\n"
+        "def f(x): return x",
+    )
+    assert sum(len(cell.output) for cell in session.outcomes.values()) < SHORT.output + 200
+    (call,) = names["f"].calls([([1, 2],)])
+    assert call.error is None and len(call.warnings) == 100 and call.changed == (0,)
+
+
+def test_all_replies_together_have_a_limit(launcher: Launcher) -> None:
+    session = Session(launcher, ["import numpy as np\ndef f(): return np.zeros(2_900_000)"])
+    session.run(lambda question: None)
+    names = Names(session)
+    with pytest.raises(Unusable, match="sent more than 256 MiB"):
+        names["f"].calls([()] * 20)
+    session.close()

@@ -109,7 +109,9 @@ def test_what_is_no_data_is_present_but_opaque() -> None:
         pass
 
     assert isinstance(travel(Student()), wire.Opaque)
-    assert type(travel(Student())).__name__ == "Student"
+    # a student's function could name a class after a hidden input
+    assert type(travel(Student())).__name__ == "object"
+    assert type(travel(math)).__name__ == "module"
 
 
 def test_sharing_without_end_is_cut() -> None:
@@ -181,3 +183,18 @@ def test_a_value_that_cannot_travel_leaves_no_data() -> None:
 
 def test_nan_and_infinity() -> None:
     assert math.isnan(travel(math.nan)) and travel(-math.inf) == -math.inf
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ["list", "x" * 1_000_000, *[""] * 1_000],
+        ["objects", "U", [1_001], "x" * 1_000_000, *[""] * 1_000],
+        ["set", *(number * (2**61 - 1) for number in range(1, 100_000))],
+        ["dict", *([number * (2**61 - 1), 0] for number in range(1, 100_000))],
+    ],
+    ids=["list of strings", "array of strings", "set", "dict"],
+)
+def test_what_would_take_much_more_room_or_time_than_it_has_bytes_is_refused(value: Any) -> None:
+    with pytest.raises(wire.WireError):
+        wire.Reader().read(value)

@@ -163,6 +163,22 @@ def test_functions_that_are_no_answers(part: str, kind: str) -> None:
     assert score(outcomes) <= SHARE * POINTS[part], [outcome.case for outcome in outcomes if outcome.passed]
 
 
+def nan_everywhere(first: Any = None, *_: Any) -> Any:
+    return np.full(np.shape(first), np.nan)
+
+
+def nan_of_what_differs(*arguments: Any) -> float:
+    half = len(arguments) // 2
+    same = zip(arguments[:half], arguments[half:], strict=False)
+    return 0.0 if all(np.array_equal(one, other) for one, other in same) else float("nan")
+
+
+@pytest.mark.parametrize("function", [nan_everywhere, nan_of_what_differs])
+@pytest.mark.parametrize("part", PARTS)
+def test_nan_which_no_comparison_finds_wrong_earns_nothing(part: str, function: Callable[..., Any]) -> None:
+    assert score(judged(part, answers(part, function, ...))) == 0
+
+
 @pytest.mark.parametrize("kind", OBJECTS)
 @pytest.mark.parametrize("part", PARTS)
 def test_objects_that_are_no_answers(part: str, kind: str) -> None:
