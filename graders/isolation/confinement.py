@@ -88,14 +88,16 @@ def ruleset(home: Path, hidden: Sequence[Path]) -> landlock.Ruleset | None:
 def confine(limits: Limits, home: Path, rules: list[int], level: str, user: int | None) -> None:
     """Give up, step by step, everything that a submission does not need. Any failure is an exception.
 
-    `rules` is the descriptor of the ruleset, or nothing where there is no Landlock.
+    `rules` is the descriptor of the ruleset, or nothing where there is no Landlock. At the reduced level each step
+    is taken that this kernel knows.
     """
+    assert rules or level != FULL
     _keep_one_descriptor(rules)
     _replace_environment(home)
     _set_limits(limits, own_user=user is not None)
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     os.chdir(home)
-    if level == FULL:
+    if rules and level != NONE:
         (descriptor,) = rules
         landlock.enforce(descriptor)
         _write_only_into(home)
@@ -103,7 +105,7 @@ def confine(limits: Limits, home: Path, rules: list[int], level: str, user: int 
     # a change of user resets both
     kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
-    if level == FULL:
+    if level == FULL or (level == REDUCED and seccomp.available()):
         seccomp.enforce()
 
 
