@@ -86,7 +86,7 @@ def _kernel() -> Finding:
 
 def _sandbox() -> Finding:
     """Can submissions be confined, and if not, what is missing? Tried for real: a child is made."""
-    from graders.isolation.confinement import FULL, capabilities
+    from graders.isolation.confinement import FULL, MEANING, NONE, capabilities, private_folders
     from graders.isolation.launcher import Launcher, SandboxError
     from graders.isolation.limits import Limits
 
@@ -101,10 +101,17 @@ def _sandbox() -> Finding:
             return Finding(f"the sandbox does not start ({error})", "report this, with the output of `uname -a`")
         return Finding(f"full sandbox (Landlock ABI {machine.landlock}, seccomp)")
     missing = [name for name, there in (("Landlock", machine.landlock), ("seccomp", machine.seccomp)) if not there]
-    return Finding(
-        f"submissions can only be confined at level {machine.level}: no {' and no '.join(missing)}",
+    remedy = (
         "grade on Linux 5.13 or newer with landlock in `lsm=` (in a container: a recent Docker's profile "
-        "allows it), or accept less with --allow-reduced-sandbox",
+        "allows it), or accept less with --allow-reduced-sandbox"
+    )
+    if machine.level == NONE:
+        private = " ".join(map(str, private_folders()))
+        remedy += f"; level reduced needs root{f', and `chmod o+x {private}`' if private else ''}"
+    return Finding(
+        f"submissions can only be confined at level {machine.level}: no {' and no '.join(missing)}, "
+        f"so {MEANING[machine.level]}",
+        remedy,
     )
 
 

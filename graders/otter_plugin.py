@@ -25,7 +25,7 @@ from otter.plugins import AbstractOtterPlugin
 from graders.batch import autograder as autograders
 from graders.batch import grading, notebooks
 from graders.batch.record import COMPLETED, QuestionResult, Record
-from graders.isolation.confinement import NONE, REDUCED, capabilities
+from graders.isolation.confinement import NONE, REDUCED, capabilities, open_to_everyone, our_folders
 from graders.isolation.launcher import Launcher, SandboxError
 from graders.isolation.limits import Limits
 
@@ -96,10 +96,11 @@ def _grade(aside: Path, name: str, autograder: autograders.Autograder, seed: int
     if machine.level == NONE:
         return Record(name, "this machine can't confine submissions", failed=True)
     if machine.level == REDUCED:
-        # what is left is the user that the child becomes: close to it what it must not read
-        for private in (autograder.path, aside, Path(__file__).resolve().parent, aside.parent / "packages"):
-            if private.exists():
-                private.chmod(0o700)
+        # What is left is the user that the child becomes, so close to it what it must not read. The container's
+        # folder is otter's; where our packages are elsewhere, they are somebody's whose modes we leave alone.
+        aside.parent.chmod(0o700)
+        if readable := open_to_everyone(our_folders()):
+            return Record(name, f"submissions could read {', '.join(map(str, readable))}: chmod o=", failed=True)
     try:
         content = _content(aside / name)
         notebook = notebooks.Notebook(notebooks.read(content).cells, _files(aside, name))

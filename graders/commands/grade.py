@@ -75,6 +75,7 @@ def grade(
     from graders.batch import export, gradebook, grading, runner, submissions
     from graders.batch.store import Run, Store
     from graders.errors import SetupError
+    from graders.isolation.confinement import FULL, MEANING, NONE
     from graders.isolation.limits import MIB, Limits
 
     used_seed = os.environ.get(SEED_VARIABLE, DEFAULT_SEED) if seed is None else str(seed)
@@ -82,14 +83,16 @@ def grade(
     limits = Limits(cell_seconds, call_seconds, notebook_seconds, memory * MIB, printed * 1024, files * MIB)
     hidden = tuple(sorted({output.resolve(), *(each.path.resolve().parent for each in found)}))
     settings = grading.Settings(autograder.resolve(), limits, seed, hidden=hidden)
-    grading.check_level(settings, allow_reduced_sandbox)
+    level = grading.check_level(settings, allow_reduced_sandbox, (settings.autograder, output, *paths))
+    if level == NONE:
+        click.echo(f"Warning: {MEANING[NONE]}. Grade only what you have read.", err=True)
     with contextlib.ExitStack() as resources:
         if not scheduler:
             resources.enter_context(grading.zygote(settings))
         loaded = autograders.load(settings.autograder)
         possible = loaded.possible
         try:
-            output.mkdir(parents=True, exist_ok=True)
+            output.mkdir(mode=0o777 if level == FULL else 0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise SetupError(f"{output} cannot be made: {error.strerror}. Give another folder with -o.") from error
         store = resources.enter_context(Store(output))

@@ -52,8 +52,11 @@ Nothing survives a child: its folder is deleted, the user is never used again at
 something behind in the kernel (System V IPC, keyrings, queues) are closed, and so are those that change metadata
 of files that Landlock lets it read.
 
-Levels: `full` is all six steps; `reduced` is what is left without Landlock or seccomp, and is only as good as the
-operating system's users; `none` is a process with limits. The level is in every record.
+Levels: `full` is all six steps. `reduced` is what is left without Landlock or without seccomp where root can make
+the child another user: without Landlock, files are as closed to it as their modes say, so the grader refuses to
+begin while the hidden tests, the solutions, the submissions or the grades are open to everyone; what is open, /tmp
+for one, may be read and written. `none` is a process with limits and the rights of whoever grades. The level is in
+every record.
 
 Why own bindings: `py-landlock` 0.1 is an alpha with one release behind it; `landlockpy` 0.2 is well written
 but months old, with one author; `landlock` has been a development release for years; `pyseccomp` has had no

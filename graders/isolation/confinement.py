@@ -9,7 +9,7 @@ import os
 import resource
 import sys
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,11 @@ from graders.isolation.limits import Limits
 
 CHANNEL = 3
 FULL, REDUCED, NONE = "full", "reduced", "none"
+# what is said of a level before it is used
+MEANING = {
+    REDUCED: "submissions run as a user of their own, who can read and write whatever is open to everyone",
+    NONE: "submissions run as you, and can read and change whatever you can, the hidden tests too",
+}
 
 _OPEN_FILES = 256
 _THREADS = 64
@@ -48,14 +53,36 @@ class Capabilities:
 
 def capabilities() -> Capabilities:
     """Look at the running kernel and user."""
-    return Capabilities(landlock.abi(), seccomp.available(), os.geteuid() == 0, _python_is_shared())
+    return Capabilities(landlock.abi(), seccomp.available(), os.geteuid() == 0, not private_folders())
 
 
-def _python_is_shared() -> bool:
-    """Whether a user that owns nothing can read this Python: no folder above it is private."""
+def private_folders() -> list[Path]:
+    """The folders around this Python that are closed to other users, who therefore can't run it."""
     folders = {Path(folder).resolve() for folder in (sys.prefix, sys.base_prefix, *sysconfig.get_paths().values())}
     around = {parent for folder in folders for parent in (folder, *folder.parents) if parent.exists()}
-    return all(parent.stat().st_mode & 0o001 for parent in around)
+    return sorted(parent for parent in around if not parent.stat().st_mode & 0o001)
+
+
+def our_folders() -> list[Path]:
+    """Where the graders and the solutions are: the two packages, or all folders of a checkout but Python's."""
+    graders = Path(__file__).resolve().parents[1]
+    root = graders.parent
+    if not (root / "assignments").is_dir() or not (root / "pyproject.toml").is_file():
+        return [graders, root / "solutions"]
+    python = [Path(prefix).resolve() for prefix in (sys.prefix, sys.base_prefix)]
+    folders = [entry for entry in root.iterdir() if entry.is_dir()]
+    return sorted(entry for entry in folders if not any(prefix.is_relative_to(entry) for prefix in python))
+
+
+def open_to_everyone(paths: Iterable[Path]) -> list[Path]:
+    """Those that a user who owns nothing can read, enter or change: their modes are all that closes files to
+    children where there is no Landlock.
+    """
+    return sorted({path for path in map(Path.resolve, paths) if path.exists() and _is_open(path)})
+
+
+def _is_open(path: Path) -> bool:
+    return bool(path.stat().st_mode & 0o007) and all(folder.stat().st_mode & 0o001 for folder in path.parents)
 
 
 def _python_folders() -> list[str]:
@@ -88,14 +115,16 @@ def ruleset(home: Path, hidden: Sequence[Path]) -> landlock.Ruleset | None:
 def confine(limits: Limits, home: Path, rules: list[int], level: str, user: int | None) -> None:
     """Give up, step by step, everything that a submission does not need. Any failure is an exception.
 
-    `rules` is the descriptor of the ruleset, or nothing where there is no Landlock.
+    `rules` is the descriptor of the ruleset, or nothing where there is no Landlock. At the reduced level each step
+    is taken that this kernel knows.
     """
+    assert rules or level != FULL
     _keep_one_descriptor(rules)
     _replace_environment(home)
     _set_limits(limits, own_user=user is not None)
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     os.chdir(home)
-    if level == FULL:
+    if rules and level != NONE:
         (descriptor,) = rules
         landlock.enforce(descriptor)
         _write_only_into(home)
@@ -103,7 +132,7 @@ def confine(limits: Limits, home: Path, rules: list[int], level: str, user: int 
     # a change of user resets both
     kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
-    if level == FULL:
+    if level == FULL or (level == REDUCED and seccomp.available()):
         seccomp.enforce()
 
 

@@ -7,6 +7,7 @@ import errno
 import os
 import platform
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graders.isolation.kernel import PR_SET_NO_NEW_PRIVS, prctl, syscall
@@ -120,9 +121,13 @@ class _Program(ctypes.Structure):
 
 def enforce() -> None:
     """Filter the system calls of this process from now on, for good."""
-    machine = platform.machine()
-    code = b"".join(struct.pack("HBBI", *line) for line in program(machine, os.getpid()))
+    install(program(platform.machine(), os.getpid()))
+
+
+def install(filter_: Sequence[Instruction]) -> None:
+    """Have the kernel run a filter before each system call of this process."""
+    code = b"".join(struct.pack("HBBI", *line) for line in filter_)
     buffer = ctypes.create_string_buffer(code, len(code))
-    filter_ = _Program(len(code) // 8, ctypes.addressof(buffer))
+    described = _Program(len(code) // 8, ctypes.addressof(buffer))
     prctl(PR_SET_NO_NEW_PRIVS, 1)
-    syscall(_SECCOMP[machine], _SET_MODE_FILTER, 0, ctypes.byref(filter_))
+    syscall(_SECCOMP[platform.machine()], _SET_MODE_FILTER, 0, ctypes.byref(described))

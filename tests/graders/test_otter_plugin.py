@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,10 @@ def situation(category: str, name: str) -> corpus.Situation:
 
 @pytest.fixture
 def autograder(tmp_path: Path) -> Path:
-    path = tmp_path / "autograder.zip"
+    return write_autograder(tmp_path / "autograder.zip")
+
+
+def write_autograder(path: Path) -> Path:
     corpus.write_autograder(path)
     config = {"assignment_name": corpus.ASSIGNMENT, "plugins": [PLUGIN], "show_hidden": True}
     with zipfile.ZipFile(path) as archive:
@@ -96,18 +100,23 @@ def test_a_poisoned_log_is_never_read(autograder: Path, tmp_path: Path) -> None:
     assert "No log found" in said
 
 
-def container(folder: Path, autograder: Path, files: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """The folders of a grading container, and its run_otter.py started as its scripts do."""
+def container(
+    folder: Path, autograder: Path, files: dict[str, str], wheel: Path | None = None, machine: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    """The folders of a grading container, and its run_otter.py started as its scripts do, after `machine`."""
     for name in ("source", "submission", "results"):
         (folder / name).mkdir(parents=True)
     with zipfile.ZipFile(autograder) as archive:
         archive.extractall(folder / "source")
     shutil.copy(RUN_OTTER, folder / "source" / "run_otter.py")
+    if wheel:
+        (folder / "source" / "wheels").mkdir()
+        shutil.copy(wheel, folder / "source" / "wheels")
     for name, content in files.items():
         (folder / "submission" / name).write_text(content)
     (folder / "submission_metadata.json").touch()
     return subprocess.run(
-        [sys.executable, str(folder / "source" / "run_otter.py")],
+        [*machine, sys.executable, str(folder / "source" / "run_otter.py")],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,

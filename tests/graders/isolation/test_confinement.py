@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from graders.batch import grading
+from graders.errors import SetupError
 from graders.isolation import confinement, landlock, rubbish, seccomp
 from graders.isolation.confinement import FULL, NONE, REDUCED, Capabilities
 from graders.isolation.launcher import Launcher
@@ -135,6 +137,30 @@ def test_only_root_changes_the_user() -> None:
     assert confinement.user_for(100, Capabilities(7, True, True, False)) is None
     user = confinement.user_for(100, Capabilities(7, True, True, True))
     assert user is not None and user > 0
+
+
+def test_what_is_open_to_everyone(tmp_path: Path) -> None:
+    for folder in [tmp_path, *tmp_path.parents][:3]:
+        assert not confinement.open_to_everyone([folder]), "pytest closes its folders"
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made).resolve()
+        inner, closed = folder / "inner", folder / "closed"
+        inner.touch(0o644)
+        closed.touch(0o640)
+        paths = [inner, closed, folder, folder / "nowhere"]
+        assert not confinement.open_to_everyone(paths)
+        for mode in (0o701, 0o705, 0o755):
+            folder.chmod(mode)
+            assert confinement.open_to_everyone(paths) == [folder, inner]
+        folder.chmod(0o704)  # names without a way to what they name
+        assert confinement.open_to_everyone(paths) == [folder]
+
+
+def test_root_is_told_how_to_open_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confinement, "capabilities", lambda: Capabilities(0, True, True, False))
+    monkeypatch.setattr(confinement, "private_folders", lambda: [Path("/root")])
+    with pytest.raises(SetupError, match=r"run as root.*: chmod o\+x /root$"):
+        grading.check_level(grading.Settings(Path("autograder.zip")), reduced_is_fine=True)
 
 
 def test_a_ruleset_opens_around_what_is_hidden(tmp_path: Path) -> None:

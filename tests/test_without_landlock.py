@@ -1,0 +1,179 @@
+"""The reduced level, for real: our commands and otter's container as root on a machine without Landlock."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shlex
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from graders.build import _build_wheel
+from graders.isolation.confinement import open_to_everyone, our_folders
+from tests.conftest import ROOT, VAEGAN
+from tests.graders import test_otter_plugin as otter
+from tests.hostile import corpus
+
+# a copy of this checkout, so that a test may close its folders; `sh` closes before it becomes the command
+MACHINE = [sys.executable, "-m", "tests.without_landlock", "--own", str(ROOT)]
+CLOSING = ["sh", "-c", 'eval "$0" && exec "$@"']
+HOW = "run them as root, in a container with `--cap-add SYS_ADMIN --security-opt apparmor=unconfined`"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def machine() -> None:
+    if os.geteuid() != 0:
+        pytest.skip(f"THE REDUCED SANDBOX IS NOT TESTED HERE: only root can make such a machine; {HOW}")
+    tried = subprocess.run([*MACHINE, "true"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if tried.returncode:
+        pytest.skip(f"THE REDUCED SANDBOX IS NOT TESTED HERE: {tried.stderr.strip()}; {HOW}")
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder that is open to everyone, as pytest's own are not, with a file that every submission may read."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        (Path(folder) / "open.txt").write_text("no secret")
+        yield Path(folder)
+
+
+def vaegan(
+    *arguments: object, closing: str = "true", options: Sequence[str] = (), user: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    machine = [*MACHINE, *options, *CLOSING, closing, *user]
+    command = [*machine, sys.executable, "-c", VAEGAN, *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def spy(place: Path, *paths: Path) -> str:
+    """A notebook with honest answers that tells what it could read of the paths, and what else it could do."""
+    wanted = [str(path) for path in (place / "open.txt", *paths, *our_files(), Path.home())]
+    attack = f"""
+import glob, importlib, os, re
+learned, content = [], b""
+for path in [*{wanted!r}, *glob.glob("/proc/[0-9]*/environ")]:
+    try:
+        content += str(os.listdir(path)).encode() if os.path.isdir(path) else open(path, "rb").read()
+    except OSError:
+        continue
+    learned.append(path)
+for module in ("solutions.vaes_and_gans.q1b", "graders.vaes_and_gans.q1b"):
+    try:
+        importlib.import_module(module)
+    except ImportError:
+        continue
+    learned.append(module)
+try:
+    os.fork() or os._exit(0)
+    learned.append("fork")
+except OSError:
+    pass
+answer = int((re.findall(rb"27182\\d+", content) or [0])[0])
+raise AssertionError(f"learned: {{', '.join(learned)}};")
+"""
+    return corpus.notebook(corpus.INIT, *corpus.HONEST.values(), attack, *corpus.CHECKS)
+
+
+def our_files() -> list[Path]:
+    names = ("solutions", "solutions/vaes_and_gans/q1b.py", "solutions/vaes_and_gans/written.md", "graders")
+    tests = ("graders/vaes_and_gans/q1b.py", "tests/graders/vaes_and_gans/right_answers.py")
+    return [ROOT / name for name in (*names, *tests, "tests/hostile/autograder/q2.py")]
+
+
+def assert_one_line(done: subprocess.CompletedProcess[str], *said: str) -> None:
+    assert done.returncode == 2, done
+    assert len(done.stderr.splitlines()) == 1 and all(words in done.stderr for words in said), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "missing"), [([], "no Landlock,"), (["--no-seccomp"], "no Landlock and no seccomp,")]
+)
+def test_the_doctor_says_what_is_missing(options: list[str], missing: str) -> None:
+    done = vaegan("doctor", options=options)
+    assert done.returncode == 1, done
+    assert f"✗ submissions can only be confined at level reduced: {missing}" in done.stdout
+    assert "open to everyone" in done.stdout and "Linux 5.13 or newer" in done.stdout
+
+
+def test_grading_is_refused_until_it_is_safe(place: Path) -> None:
+    autograder, submissions, grades = place / "autograder.zip", place / "class", place / "grades"
+    corpus.write_autograder(autograder)
+    submissions.mkdir()
+    neighbour = submissions / "honest.ipynb"
+    neighbour.write_text(corpus.honest_notebook())
+    paths = (autograder, submissions, neighbour, grades, grades / "grades.sqlite")
+    (submissions / "spy.ipynb").write_text(spy(place, *paths))
+    command = ("grade", submissions, "-a", autograder, "-o", grades)
+    before = {folder: folder.stat().st_mode for folder in our_folders()}
+
+    assert_one_line(vaegan(*command), "level reduced", "open to everyone", "--allow-reduced-sandbox")
+    refused = vaegan(*command, "--allow-reduced-sandbox")
+    assert_one_line(
+        refused, "chmod o=", *map(str, (autograder, submissions, ROOT / "graders", ROOT / "solutions"))
+    )
+    assert not grades.exists()
+
+    closing = refused.stderr.partition("Close it: ")[2]
+    for options, more in (([], ""), (["--no-seccomp"], ", fork")):
+        done = vaegan(*command, "--allow-reduced-sandbox", closing=closing, options=options)
+        assert done.returncode == 0, done.stderr
+        with (grades / "submissions.csv").open(encoding="utf-8", newline="") as file:
+            notes = {row["file"]: row["notes"] for row in csv.DictReader(file)}
+        with sqlite3.connect(grades / "grades.sqlite") as store:
+            records = [json.loads(record) for (record,) in store.execute("SELECT record FROM records")]
+        store.close()
+        for record in records:
+            assert record["level"] == "reduced"
+            assert {name: result["score"] for name, result in record["questions"].items()} == corpus.FULL
+        assert not notes["honest.ipynb"]
+        assert f"learned: {place / 'open.txt'}{more};" in notes["spy.ipynb"]
+        (grades / "grades.sqlite").unlink()
+    assert {folder: folder.stat().st_mode for folder in our_folders()} == before
+
+
+def test_an_ordinary_user_is_told_what_that_means(place: Path) -> None:
+    corpus.write_autograder(place / "autograder.zip")
+    (place / "honest.ipynb").write_text(corpus.honest_notebook())
+    place.chmod(0o777)
+    command = ("grade", place / "honest.ipynb", "-a", place / "autograder.zip", "-o", place / "grades")
+    user = ["env", "HOME=/nonexistent", "setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"]
+    assert_one_line(vaegan(*command, user=user), "level none", "the hidden tests too", "--allow-reduced-sandbox")
+    done = vaegan(*command, "--allow-reduced-sandbox", user=user)
+    assert done.returncode == 0 and "Warning: submissions run as you" in done.stderr, done
+    with sqlite3.connect(place / "grades" / "grades.sqlite") as store:
+        assert store.execute("SELECT level FROM records").fetchall() == [("none",)]
+    store.close()
+
+
+def test_the_plugin_closes_the_container(place: Path, tmp_path: Path) -> None:
+    autograder, wheel = otter.write_autograder(tmp_path / "autograder.zip"), _build_wheel(ROOT, tmp_path)
+    spied = place / "spied"
+    paths = [spied / name for name in ("", "source", "source/tests/q2.py", "source/otter_config.json", "results")]
+    paths += [spied / name for name in ("handed_in", "handed_in/notes.txt", "packages", "submission")]
+    paths += [spied / "source" / "wheels" / wheel.name, spied / "packages" / "solutions/vaes_and_gans/q1b.py"]
+    files = {
+        "honest": {"a.ipynb": corpus.honest_notebook()},
+        "spied": {"a.ipynb": spy(place, *paths), "notes.txt": ""},
+    }
+    # what this checkout has, no container has
+    closing = shlex.join(["chmod", "o=", *map(str, open_to_everyone(our_folders()))])
+
+    def graded(name: str) -> tuple[dict[str, float], str]:
+        done = otter.container(place / name, autograder, files[name], wheel, [*MACHINE, *CLOSING, closing])
+        assert done.returncode == 0, done.stderr
+        return otter.scores(json.loads((place / name / "results" / "results.json").read_text())), done.stdout
+
+    with ThreadPoolExecutor() as pool:
+        honest, hostile = pool.map(graded, files)
+    assert honest[0] == hostile[0] == corpus.FULL
+    assert "sandbox: reduced" in honest[1] and "sandbox: reduced" in hostile[1]
+    assert f"learned: {place / 'open.txt'};" in hostile[1]
