@@ -46,7 +46,7 @@ check: install  ## Run the author's gate on the assignment
 bench: install  ## Grade a class of 200 beside otter run, and write benchmarks/farm.json (about 5 minutes)
 	$(BIN)/python -m benchmarks.farm
 
-prove: install  ## Examine the graders: right answers, misconceptions, mutants, rewrites (under 12 minutes)
+prove: install  ## Examine the graders: right answers, misconceptions, mutants, rewrites (about 3 minutes)
 	$(BIN)/python -m benchmarks.prove
 
 bench-symbolic: install  ## Measure the symbolic judge on the tables of two other systems, where they are
