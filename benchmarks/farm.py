@@ -205,7 +205,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "farm.json")
     options = parser.parse_args()
     figures: Figures = {
-        "machine": f"{cores()} cores, {platform.machine()}, Linux {platform.release()}",
+        "machine": f"{cores()} cores, {platform.machine()}, Linux {platform.release().split('-')[0]}",
         "load average before": round(os.getloadavg()[0], 2),
     }
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
