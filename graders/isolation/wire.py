@@ -5,7 +5,7 @@ is a list that starts with a tag:
 
     ["list", …] ["tuple", …] ["set", …] ["iter", …]   items; a generator arrives as an iterator over what it made
     ["dict", [key, value], …]                          in order
-    ["complex", re, im]  ["bytes", base64]
+    ["complex", re, im]  ["bytes", base64]  ["ellipsis"]
     ["scalar", dtype]                                  a NumPy scalar
     ["array", dtype, shape, writeable]                 numbers and booleans, C order
     ["objects", dtype, shape, …]                       an array of strings or objects, item by item
@@ -119,6 +119,8 @@ class Writer(_Counter):
         self.count(1, depth)
         if value is None or value is True or value is False:
             return value
+        if value is Ellipsis:
+            return ["ellipsis"]  # an answer that was not written yet
         if isinstance(value, np.generic):
             return self._scalar(value)
         if isinstance(value, int):
@@ -289,6 +291,11 @@ class Reader(_Counter):
     def _read_complex(self, rest: list[Wire], depth: int) -> complex:
         real, imaginary = rest
         return complex(_number(real), _number(imaginary))
+
+    def _read_ellipsis(self, rest: list[Wire], depth: int) -> Any:
+        if rest:
+            raise WireError("a malformed ellipsis")
+        return Ellipsis
 
     def _read_bytes(self, rest: list[Wire], depth: int) -> bytes:
         (text,) = rest

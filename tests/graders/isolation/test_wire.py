@@ -104,6 +104,10 @@ def test_generators_arrive_as_iterators_and_views_as_lists() -> None:
     assert travel({1: 2}.keys()) == [1]
 
 
+def test_an_answer_that_is_not_written_stays_one() -> None:
+    assert travel({"kl": ...}) == {"kl": ...} and travel(...) is ...
+
+
 def test_what_is_no_data_is_present_but_opaque() -> None:
     class Student:
         pass
@@ -147,6 +151,7 @@ def test_sharing_without_end_is_cut() -> None:
         ["axes", {"lines": []}],
         ["call", 0, "f"],
         ["opaque", 7],
+        ["ellipsis", 1],
         ["bytes", 1],
         ["bytes", "not base64"],
         ["complex", "1", 2],
