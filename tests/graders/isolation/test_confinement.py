@@ -158,8 +158,8 @@ def test_what_is_open_to_everyone(tmp_path: Path) -> None:
 
 def test_root_is_told_how_to_open_python(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confinement, "capabilities", lambda: Capabilities(0, True, True, False))
-    monkeypatch.setattr(confinement, "private_folders", lambda: [Path("/root")])
-    with pytest.raises(SetupError, match=r"run as root.*: chmod o\+x /root$"):
+    monkeypatch.setattr(confinement, "private_folders", lambda: [Path("/closed")])
+    with pytest.raises(SetupError, match=r"run as root.*: chmod o\+x /closed$"):
         grading.check_level(grading.Settings(Path("autograder.zip")), reduced_is_fine=True)
 
 
