@@ -311,15 +311,15 @@ def check_function(
     silent: bool = False,
     hint: str = "",
     misconceptions: Sequence[Misconception] = (),
-) -> None:
-    """The answer agrees with the reference on every input, within atol + rtol·|reference|.
+) -> list[Call]:
+    """The answer agrees with the reference on every input, within atol + rtol·|reference|; what the calls did.
 
     Raises `Wrong` with the hint of the first misconception that gives the same wrong answers on all the inputs,
     or else with `hint`. With `silent`, a warning is wrong, too.
     """
     given = [tuple(arguments) for arguments in inputs]
-    expected = (_expected(reference, arguments) for arguments in given)
-    _compare(what, answer, given, expected, rtol, atol, silent, hint, misconceptions)
+    expected = (_value_of(reference, _Arguments(arguments)) for arguments in given)
+    return _compare(what, answer, given, expected, rtol, atol, silent, hint, misconceptions)
 
 
 def _compare(
@@ -360,10 +360,6 @@ def check_values(
     """
     inputs, expected = zip(*known, strict=True)
     _compare(what, answer, [tuple(arguments) for arguments in inputs], expected, rtol, atol)
-
-
-def _expected(reference: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    return _value_of(reference, _Arguments(arguments))
 
 
 class _Arguments:
@@ -511,8 +507,7 @@ def check_pure(
 ) -> None:
     """The answer is right on the inputs and leaves its arguments unchanged."""
     given = [tuple(arguments) for arguments in inputs]
-    expected = (_expected(reference, arguments) for arguments in given)
-    made = _compare(what, answer, given, expected, rtol, atol, misconceptions=misconceptions)
+    made = check_function(what, answer, reference, given, rtol=rtol, atol=atol, misconceptions=misconceptions)
     for arguments, did in zip(given, made, strict=True):
         if did.changed:
             raise Wrong(
