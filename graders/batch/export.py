@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from graders.batch import feedback, gradebook, report
+from graders.batch.record import Record
 from graders.batch.store import Store
 from graders.errors import SetupError
 
@@ -39,8 +40,8 @@ def check(folder: Path) -> None:
         raise SetupError(f"{error} Give another folder with -o.") from error
 
 
-def export(store: Store, folder: Path) -> None:
-    """Write all files, and remove the feedback pages of who is no longer in the class.
+def export(store: Store, folder: Path) -> list[Record]:
+    """Write all files, and remove the feedback pages of who is no longer in the class; the records of the class.
 
     SetupError where a file can't be written; no record is lost by that.
     """
@@ -54,6 +55,7 @@ def export(store: Store, folder: Path) -> None:
         raise SetupError(
             f"{error} No grade is lost: mend that, and `vaegan report {folder}` writes everything."
         ) from error
+    return records
 
 
 def told(folder: Path) -> str:

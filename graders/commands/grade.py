@@ -112,8 +112,7 @@ def grade(
             click.echo("\nInterrupted: the same command goes on from here.", err=True)
             sys.exit(_INTERRUPTED)
         finally:
-            export.export(store, output)
-        records = store.records()
+            records = export.export(store, output)
     click.echo(gradebook.table(records, possible))
     waiting = [record for record in records if record.needs_person]
     ungraded = sum(not record.questions for record in records)

@@ -17,8 +17,7 @@ def report(grades: Path) -> None:
     from graders.batch import export, store
 
     with store.existing(grades) as kept:
-        export.export(kept, grades)
-        waiting = sum(record.needs_person for record in kept.records())
+        waiting = sum(record.needs_person for record in export.export(kept, grades))
     click.echo(export.told(grades))
     if waiting:
         click.echo(f"{waiting} wait for a person: the grader failed on them.", err=True)
