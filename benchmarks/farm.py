@@ -118,7 +118,7 @@ def floor(submissions: list[Path]) -> None:
 
     width = cores()
     with Launcher(limits) as first, ThreadPoolExecutor(width) as pool:
-        assert first.level
+        first.wait()
         launchers = [Launcher(limits, twin_of=first) for _ in range(width)]
         list(pool.map(work, launchers, [submissions[offset::width] for offset in range(width)]))
 

@@ -72,27 +72,27 @@ def grade(job: Job) -> Record:
 
 
 _workers = threading.local()
-_first: list[tuple[Settings, Launcher]] = []
+_originals: dict[Settings, Launcher] = {}
 
 
 @contextlib.contextmanager
 def zygote(settings: Settings) -> Iterator[None]:
     """Start the zygote that workers forked from this process copy. It gets ready while this process goes on."""
     with Launcher(settings.limits, settings.secrets, settings.level) as launcher:
-        _first[:] = [(settings, launcher)]
+        _originals[settings] = launcher
         try:
             yield
         finally:
-            _first.clear()
+            _originals.clear()
 
 
 def await_zygote() -> None:
     """Return when there is a zygote to copy, or none, so that workers have to start their own."""
     try:
-        for _, launcher in _first:
-            launcher.level  # noqa: B018  # it is known as soon as the zygote has said that it is ready
+        for launcher in _originals.values():
+            launcher.wait()
     except SandboxError:
-        _first.clear()
+        _originals.clear()
 
 
 def _launcher(settings: Settings) -> Launcher:
@@ -105,11 +105,10 @@ def _launcher(settings: Settings) -> Launcher:
 
 
 def _new_launcher(settings: Settings) -> Launcher:
-    original = next((launcher for known, launcher in _first if known == settings), None)
     with contextlib.suppress(SandboxError):
-        if original is not None:
+        if original := _originals.get(settings):
             twin = Launcher(settings.limits, settings.secrets, settings.level, twin_of=original)
-            assert twin.level
+            twin.wait()
             return twin
     return Launcher(settings.limits, settings.secrets, settings.level)
 

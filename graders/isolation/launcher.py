@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -80,30 +80,26 @@ class Launcher:
                 raise
 
     @cached_property
-    def _hello(self) -> dict[str, Any]:
-        """The zygote's first message, which takes a second to come: there is something else to do until then."""
+    def machine(self) -> Capabilities:
+        """What this machine offers: the zygote's first message, which takes a second to come."""
         try:
-            answer = self._receive()
-            machine = Capabilities(**{field.name: answer[field.name] for field in fields(Capabilities)})
-            level = self._wanted or machine.level
-            if _RANK[level] > _RANK[machine.level]:
-                raise SandboxError(f"level {level} can't be had here: {machine}")
+            return Capabilities(**self._receive())
         except SandboxError:
             self.close()
             raise
-        return {"machine": machine, "level": level}
 
-    @property
-    def machine(self) -> Capabilities:
-        """What this machine offers."""
-        machine = self._hello["machine"]
-        assert isinstance(machine, Capabilities)
-        return machine
-
-    @property
+    @cached_property
     def level(self) -> str:
         """How children are confined."""
-        return str(self._hello["level"])
+        level = self._wanted or self.machine.level
+        if _RANK[level] > _RANK[self.machine.level]:
+            self.close()
+            raise SandboxError(f"level {level} can't be had here: {self.machine}")
+        return level
+
+    def wait(self) -> None:
+        """Return when the zygote is ready; until then there may be something else to do."""
+        _ = self.level
 
     def fork(self) -> Child:
         """A new child, confined and ready."""

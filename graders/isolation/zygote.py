@@ -98,7 +98,7 @@ def _serve(control: socket.socket, folder: Path, rules: list[int], shell: Shell)
 
     folder.chmod(0o711)
     machine = confinement.capabilities()
-    control.send(json.dumps({"ready": True, **asdict(machine)}).encode())
+    control.send(json.dumps(asdict(machine)).encode())
     count = 0
     while True:
         body, descriptors, _, _ = socket.recv_fds(control, REQUEST, 2)
