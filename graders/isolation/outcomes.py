@@ -37,9 +37,6 @@ class Outcome:
     """Positions of the arguments that a call changed, and what they are now."""
 
 
-_FATAL = (SystemExit, KeyboardInterrupt, GeneratorExit)
-
-
 def error_type(name: object) -> type[Exception]:
     """The exception type to raise for one that was raised over there.
 

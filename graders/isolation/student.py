@@ -33,7 +33,6 @@ from graders.isolation import cells, wire
 from graders.isolation.channel import Channel, ChannelClosed, Message
 from graders.isolation.wire import Wire
 
-_DEFAULT_ERRORS = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
 _MUTABLE = (list, dict, set, np.ndarray)
 
 Reply = tuple[Message, bytes | bytearray]
