@@ -72,7 +72,7 @@ class Launcher:
             try:
                 if twin_of is None:
                     self._process = _start(theirs, ours.parent)
-                    self._send({**message, "fonts": _font_cache()}, rules)
+                    self._send({**message, "fonts": font_cache()}, rules)
                 else:
                     twin_of._send({**message, "op": "twin"}, [theirs.fileno(), *rules])
             except SandboxError:
@@ -202,7 +202,7 @@ def _start(control: socket.socket, packages: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def _font_cache() -> str | None:
+def font_cache() -> str | None:
     """Where this user's matplotlib keeps its list of fonts, which takes a second to make anew."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = Path(os.environ.get("MPLCONFIGDIR") or cache / "matplotlib")

@@ -9,13 +9,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from graders.isolation.proxies import Names
 
 from graders.batch import grading
 from graders.errors import SetupError
 from graders.isolation import confinement, landlock, rubbish, seccomp
 from graders.isolation.confinement import FULL, NONE, REDUCED, Capabilities
 from graders.isolation.launcher import Launcher
-from graders.isolation.proxies import Names
 from graders.isolation.session import Session
 from graders.isolation.syscalls import ALLOWED, CONDITIONAL, PRETENDED
 from tests.graders.isolation.conftest import SHORT
