@@ -16,7 +16,7 @@ from graders.batch import judging, planning
 from graders.batch.record import CaseResult
 from graders.isolation import wire
 from graders.isolation.transcript import Answers, Reply
-from tests.graders.vaes_and_gans.judging import ExceptionTestFile
+from tests.graders.vaes_and_gans.judging import otter_file
 
 SOURCE = """
 import numpy as np
@@ -46,7 +46,7 @@ def test_formula(e):
 def test_public(x, missing):
     raise AssertionError("nobody runs this")
 """
-FILE = ExceptionTestFile.from_string(SOURCE)
+FILE = otter_file(SOURCE)
 PLAN = planning.record(FILE).plan
 
 
@@ -73,8 +73,8 @@ def test_right_answers_pass_and_expressions_stay_trees() -> None:
 
 
 def test_the_same_answers_get_the_same_verdict_however_often() -> None:
-    wrong = {"x": reply(3), "e": reply(sp.Symbol("a") + 1)}
-    assert cases(**wrong) == cases(**wrong)
+    verdicts = [cases(x=reply(3), e=reply(sp.Symbol("a") + 1)) for _ in range(2)]
+    assert verdicts[0] == verdicts[1]
 
 
 def test_what_is_missing_or_lost_or_raised_is_told() -> None:
@@ -98,7 +98,7 @@ def test_what_a_reply_claims_is_not_what_the_grader_lost() -> None:
 
 def test_a_test_that_asks_what_was_not_planned_waits_for_a_person() -> None:
     source = SOURCE.replace("[(1.0,), (np.arange(3.0),)]", "[(7.0,)]")
-    result = judging.judge(ExceptionTestFile.from_string(source), PLAN, Answers(RIGHT, CALLS))
+    result = judging.judge(otter_file(source), PLAN, Answers(RIGHT, CALLS))
     (case,) = [case for case in result.cases if case.name == "function"]
     assert case.grader_error and "may not depend on replies" in case.message
 

@@ -12,7 +12,7 @@ from graders.batch import autograder as autograders
 from graders.batch import planning
 from graders.build import Distribution
 from graders.isolation import plan
-from tests.graders.vaes_and_gans.judging import ExceptionTestFile
+from tests.graders.vaes_and_gans.judging import otter_file
 
 HEAD = """
 import numpy as np
@@ -29,7 +29,7 @@ class reference:
 
 
 def file_of(*cases: str) -> Any:
-    return ExceptionTestFile.from_string(HEAD + "\n".join(cases))
+    return otter_file(HEAD + "\n".join(cases))
 
 
 def case(body: str, parameters: str = "f, g", options: str = "points=1, hidden=True") -> str:
@@ -67,7 +67,7 @@ def test_a_call_is_recorded_as_it_is_made_whatever_the_function_does_to_its_argu
         + "    h = staticmethod(lambda a: a.fill(7))\n"
         + case("numeric.call(h, np.zeros(2)); h(np.ones(1))", "h")
     )
-    planned = planning.record(ExceptionTestFile.from_string(source))
+    planned = planning.record(otter_file(source))
     keys = [call.key for call in planned.plan.calls]
     assert keys == [plan.call("h", [array], {}).key for array in (np.zeros(2), np.ones(1))]
 
