@@ -18,11 +18,14 @@ from dataclasses import dataclass, field
 
 from graders.isolation import rubbish
 from graders.isolation.channel import ChannelClosed, ChannelTimeout, ChannelViolation, Message
+from graders.isolation.clock import Clock
 from graders.isolation.launcher import Child, Launcher
 from graders.isolation.plan import Plan, Questions
 from graders.isolation.transcript import Answers, CellOutcome, Reply, Transcript
 
 _POST_MORTEM = 2.0
+# how many times its time a request may take where others leave it no core
+_STARVED = 20
 
 
 @dataclass
@@ -240,16 +243,15 @@ class Session:
             raise self._end(f"the notebook took longer than {self._limits.notebook_seconds:g} s")
         if self._received > self._limits.replies:
             raise self._end(f"the notebook sent more than {self._limits.replies >> 20} MiB")
-        start = time.monotonic()
+        watch = _Watch(self._child, min(seconds, left), self._limits.files)
         before = channel.received
-        deadline = start + min(seconds, left)
         try:
             if message:
-                channel.send(message, deadline, data)
-            reply, more = channel.receive(deadline, self._watch_files, more=op == "ask")
+                channel.send(message, watch.latest, data)
+            reply, more = channel.receive(watch.latest, watch.look, more=op == "ask")
             if op in ("cell", "resume"):
-                self._watch_files()
-        except ChannelTimeout:
+                watch.look_at_files()
+        except (ChannelTimeout, _TooLate):
             if left < seconds:
                 raise self._end(f"the notebook took longer than {self._limits.notebook_seconds:g} s") from None
             raise self._end(f"no result after {seconds:g} s: look for an endless loop") from None
@@ -260,18 +262,13 @@ class Session:
         except _TooManyFiles:
             raise self._end(f"it wrote more than {self._limits.files >> 20} MiB of files") from None
         finally:
-            self._spent += time.monotonic() - start
+            self._spent += watch.spent
             self._received += channel.received - before
         if "check" not in reply and reply.get("id") != expected:
             raise self._end("it wrote to the grader's channel (a reply that nobody asked for)")
         if "check" in reply and op not in ("cell", "resume"):
             raise self._end("it wrote to the grader's channel (a check out of place)")
         return reply, more
-
-    def _watch_files(self) -> None:
-        assert self._child is not None
-        if rubbish.size(self._child.home, self._limits.files) >= self._limits.files:
-            raise _TooManyFiles
 
     def _end(self, reason: str | None) -> _Lost:
         """Kill the child, for a reason, or for its own, which its exit code tells."""
@@ -299,6 +296,42 @@ class _Lost(Exception):
 
 
 class _LostAgain(Exception):
+    pass
+
+
+class _Watch:
+    """Looks at a child now and then while it works on a request: at its time, and at its files."""
+
+    def __init__(self, child: Child, seconds: float, files: int) -> None:
+        self._child = child
+        self._seconds = seconds
+        self._files = files
+        self._start = time.monotonic()
+        # most requests are done before anybody looks, so that a clock of their own would cost more than they do
+        self._clock: Clock | None = None
+        self._before = 0.0
+        self.latest = self._start + _STARVED * seconds
+
+    def look(self) -> None:
+        """Raise where it has used up its time or wrote too much."""
+        if self._clock is None:
+            self._clock, self._before = Clock(self._child.pid), time.monotonic() - self._start
+        if self.spent > self._seconds:
+            raise _TooLate
+        self.look_at_files()
+
+    def look_at_files(self) -> None:
+        """Raise where it wrote too much."""
+        if rubbish.size(self._child.home, self._files) >= self._files:
+            raise _TooManyFiles
+
+    @property
+    def spent(self) -> float:
+        """The seconds that count: not those that it waited for a core while others had it."""
+        return self._before + self._clock.spent if self._clock else time.monotonic() - self._start
+
+
+class _TooLate(Exception):
     pass
 
 

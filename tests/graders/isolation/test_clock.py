@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from graders.isolation.proxies import Names
 
 from graders.isolation.clock import Clock, Reading
 from graders.isolation.clock import read as read_clocks
 from graders.isolation.launcher import Child, Launcher
 from graders.isolation.limits import Limits
-from graders.isolation.proxies import Names
 from graders.isolation.session import Session
 from tests.graders.isolation.conftest import SHORT
 
