@@ -91,6 +91,10 @@ class Run:
     """How many were handed in, also those that are not graded yet."""
 
 
+class NoRoom(SetupError):
+    """The disk is full: what was kept stays, and the same may be kept when there is room again."""
+
+
 class Store:
     """The records of a folder of grades."""
 
@@ -207,7 +211,9 @@ class Store:
         try:
             yield
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            # a full disk has rolled back already
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
 
@@ -216,6 +222,8 @@ class Store:
         try:
             yield
         except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+                raise NoRoom(f"{self._path}: there is no room left on the disk.") from error
             raise SetupError(
                 f"{self._path} cannot be used ({error}). Give another folder, or move the file away."
             ) from error

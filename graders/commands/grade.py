@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _INTERRUPTED = 130
 _FAILED = 1
+_ROOM_SECONDS = 2.0
 _LIMIT = click.FloatRange(min=0, min_open=True)
 
 
@@ -117,7 +118,7 @@ def grade(
             ):
                 record = _identified(graded.record, job)
                 with_plan = keys.ran_with(graded.plan, limits, level)
-                store.keep(job.path, record, graded_with, with_plan, graded.transcript)
+                _keep(store, job.path, record, graded_with, with_plan, graded.transcript)
                 ran += graded.transcript is not None
                 next(progress)
         except KeyboardInterrupt:
@@ -149,6 +150,18 @@ def _split(jobs: Sequence[Job], store: Store, graded_with: str) -> tuple[list[tu
         else:
             known.append((job.path, record))
     return known, todo
+
+
+def _keep(store: Store, *kept: Any) -> None:
+    """Keep what was graded, as soon as there is room for it."""
+    from graders.batch.store import NoRoom
+
+    while True:
+        try:
+            return store.keep(*kept)
+        except NoRoom as full:
+            click.echo(f"{full.message} Waiting: make room, or stop and run the same command later.", err=True)
+            time.sleep(_ROOM_SECONDS)
 
 
 def _identified(record: Record, job: Job) -> Record:

@@ -2,9 +2,10 @@
 
 A folder holds `expected.json` (why, the honest score of each question, the status, how the file is put together)
 and `cells.txt` (cells separated by `# %%`) or `submission.raw` (a file that is no notebook). Its name says
-what happens. An attack that succeeds changes a score: the answer to q2 can only be known from the hidden test, those
-to q5 from whoever tells guesses apart, and where `honest` is "same" the honest answers stand in the attacker's own cell, below assertions that it failed.
-`race` says what chance decides; a question then has what it deserves, or the honest score.
+what happens. An attack that succeeds changes a score: the answer to q2 can only be known from the hidden test,
+those to q5 from whoever tells guesses apart, and where `honest` is "same" the honest answers stand in the
+attacker's own cell, below assertions that it failed. `race` says what chance decides; a question then has what it
+deserves, or the honest score.
 """
 
 from __future__ import annotations
