@@ -15,11 +15,9 @@ from pathlib import Path
 
 from graders.answers.numeric import SEED_VARIABLE
 from graders.batch import autograder as autograders
-from graders.batch import judging, notebooks
+from graders.batch import judging, notebooks, submissions
 from graders.batch.autograder import Autograder
-from graders.batch.identity import student_of
 from graders.batch.record import COMPLETED, QuestionResult, Record
-from graders.batch.submissions import SUFFIXES
 from graders.errors import SetupError
 from graders.isolation import confinement
 from graders.isolation.confinement import FULL, NONE, REDUCED
@@ -62,12 +60,13 @@ class Job:
     name: str
     path: Path
     settings: Settings
+    student: str = ""
 
 
 def grade(job: Job) -> Record:
     """Grade one submission. Whatever happens ends as a record; the sandbox itself failing is an exception."""
     start = time.monotonic()
-    record = replace(_grade(job), student=student_of(job.path))
+    record = replace(_grade(job), student=job.student)
     return replace(record, seconds=round(time.monotonic() - start, 3))
 
 
@@ -126,12 +125,12 @@ def _grade(job: Job) -> Record:
     if job.settings.seed is not None:
         os.environ[SEED_VARIABLE] = str(job.settings.seed)
     try:
-        content = job.path.read_bytes()
+        content, digest = submissions.load(job.path)
     except OSError as error:
         return Record(job.name, f"cannot be read: {error.strerror}")
-    record = Record(job.name, sha256=hashlib.sha256(content).hexdigest())
+    record = Record(job.name, sha256=digest)
     try:
-        if job.path.suffix not in SUFFIXES:
+        if job.path.suffix not in submissions.SUFFIXES:
             raise notebooks.NotReadable("No gradable files: this is neither a notebook nor a zip with one")
         notebook = notebooks.read(content, zipped=job.path.suffix == ".zip")
         if autograder.assignment and notebook.assignment not in (None, autograder.assignment):

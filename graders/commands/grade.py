@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import sys
 import time
@@ -81,7 +80,7 @@ def grade(
     used_seed = os.environ.get(SEED_VARIABLE, DEFAULT_SEED) if seed is None else str(seed)
     found = submissions.find(paths, skipped=lambda reason: click.echo(gradebook.safe(reason), err=True))
     limits = Limits(cell_seconds, call_seconds, notebook_seconds, memory * MIB, printed * 1024, files * MIB)
-    hidden = tuple(sorted({output.resolve(), *(each.path.resolve().parent for each in found)}))
+    hidden = tuple(sorted({output.resolve(), *(each.path.parent for each in found)}))
     settings = grading.Settings(autograder.resolve(), limits, seed, hidden=hidden)
     level = grading.check_level(settings, allow_reduced_sandbox, (settings.autograder, output, *paths))
     if level == NONE:
@@ -97,7 +96,8 @@ def grade(
             raise SetupError(f"{output} cannot be made: {error.strerror}. Give another folder with -o.") from error
         store = resources.enter_context(Store(output))
         export.check(output)  # a folder that can't be written is told now, not an hour later
-        known, todo = _split([grading.Job(each.name, each.path.resolve(), settings) for each in found], store)
+        given = [grading.Job(each.name, each.path, settings, each.student) for each in found]
+        known, todo = _split(given, store)
         store.begin(Run(loaded.assignment or "", used_seed, possible, len(found)), known, settings.key)
         if known:
             click.echo(f"{len(known)} of {len(found)} were graded before.", err=True)
@@ -125,11 +125,11 @@ def grade(
 
 def _split(jobs: Sequence[Job], store: Store) -> tuple[list[tuple[Path, Record]], list[Job]]:
     """What the store knows, and what is to be done."""
-    from graders.batch.identity import student_of
+    from graders.batch.submissions import digest
 
     known, todo = [], []
     for job in jobs:
-        record = store.find(job.name, student_of(job.path), _digest(job.path), job.settings.key)
+        record = store.find(job.name, job.student, digest(job.path), job.settings.key)
         if record is None:
             todo.append(job)
         else:
@@ -139,16 +139,9 @@ def _split(jobs: Sequence[Job], store: Store) -> tuple[list[tuple[Path, Record]]
 
 def _identified(record: Record, job: Job) -> Record:
     """The record with whose file it is, which it lacks where the grader failed before it knew."""
-    from graders.batch.identity import student_of
+    from graders.batch.submissions import digest
 
-    return replace(record, student=student_of(job.path), sha256=_digest(job.path)) if record.failed else record
-
-
-def _digest(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return ""
+    return replace(record, student=job.student, sha256=digest(job.path)) if record.failed else record
 
 
 def _progress(total: int) -> Iterator[None]:
