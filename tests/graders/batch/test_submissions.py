@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from graders.batch import grading, submissions
+from graders.batch import submissions
 from graders.errors import SetupError
-from tests.hostile import corpus
 
 
 def find(*paths: Path) -> tuple[list[str], list[str]]:
@@ -125,20 +124,14 @@ def linked(path: Path) -> None:
     path.symlink_to(path.with_name("secret"))
 
 
-@pytest.mark.filterwarnings(
-    "ignore:Traits should be given as instances"
-)  # where otter is imported for the first time
 @pytest.mark.parametrize("replace", [linked, os.mkfifo, os.mkdir, lambda path: None])
-def test_a_file_that_was_replaced_since_is_a_row(replace: Callable[[Path], None], tmp_path: Path) -> None:
-    corpus.write_autograder(tmp_path / "autograder.zip")
-    path = tmp_path / "class" / "a.ipynb"
-    path.parent.mkdir()
-    path.write_text(corpus.honest_notebook())
-    (found,) = submissions.find([path.parent], lambda _: None)
+def test_a_file_that_was_replaced_since_cannot_be_read(replace: Callable[[Path], None], tmp_path: Path) -> None:
+    path = tmp_path / "a.ipynb"
+    path.touch()
+    (found,) = submissions.find([tmp_path], lambda _: None)
     path.unlink()
     replace(path)
-    job = grading.Job(found.name, found.path, grading.Settings(tmp_path / "autograder.zip"), found.student)
-    record = grading.grade(job)
-    assert record.status.startswith("cannot be read: ")
-    assert (record.file, record.student, record.sha256, record.failed) == ("a.ipynb", "a", "", False)
-    assert submissions.digest(path) == ""
+    with pytest.raises(OSError) as caught:
+        submissions.load(found.path)
+    assert caught.value.strerror
+    assert submissions.digest(found.path) == ""
