@@ -179,6 +179,8 @@ def test_situation(situation: Situation, graded: Graded) -> None:
     assert float(row["total_points_earned"]) == sum(scores.values())
     if record["questions"]:
         assert record["level"] == "full"
+    if "student" in situation.expected:
+        assert record["student"] == situation.expected["student"]
 
 
 @pytest.mark.parametrize("name", NEIGHBOURS)
@@ -190,6 +192,7 @@ def test_neighbours_are_untouched(name: str, graded: Graded) -> None:
 
 def test_every_file_has_its_row(graded: Graded) -> None:
     files = {safe(situation.file) for situation in ALL} | set(NEIGHBOURS)
+    files |= {safe(name) for situation in ALL for name in situation.beside}
     assert set(graded.rows) == files | {"points-per-question"}
 
 
@@ -216,6 +219,9 @@ def test_pages_are_harmless(graded: Graded) -> None:
 
 
 def test_no_cell_of_the_grades_is_a_formula_or_an_escape(graded: Graded) -> None:
-    assert "\x1b" not in graded.texts + graded.output
-    for line in csv.reader(graded.texts.splitlines()):
-        assert not [cell for cell in line if cell.startswith(("=", "+", "-", "@")) and cell != "--"], line
+    for hidden in "\x1b\u202e":
+        assert hidden not in graded.texts + graded.output
+    for delimiter in ",;\t":
+        for line in csv.reader(graded.texts.splitlines(), delimiter=delimiter):
+            cells = [cell.strip(' "') for cell in line if cell != "--"]
+            assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "＝"))], line
