@@ -149,7 +149,9 @@ def graded(world: World) -> Graded:
     assert not [command for command in left if str(world.temporary) in command], left
     assert not world.canary.exists()
     with (world.output / "final_grades.csv").open(encoding="utf-8", newline="") as file:
-        rows = {row["file"]: row for row in csv.DictReader(file)}
+        listed = list(csv.DictReader(file))
+    rows = {row["file"]: row for row in listed}
+    assert len(rows) == len(listed), "two rows of one name"
     with sqlite3.connect(world.output / "grades.sqlite") as store:
         records = {row[0]: json.loads(row[1]) for row in store.execute("SELECT file, record FROM records")}
     store.close()
