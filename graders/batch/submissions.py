@@ -105,9 +105,10 @@ def load(path: Path) -> tuple[bytes, str]:
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is no regular file", str(path))
-        content = file.read(MAX_BYTES + 1)
+        content = file.read(min(status.st_size, MAX_BYTES) + 1)
         digest = hashlib.sha256(content)
         while chunk := file.read(_CHUNK):
             if file.tell() > _MAX_DIGESTED:
