@@ -262,15 +262,16 @@ def test_names_that_a_student_gives_are_not_told() -> None:
     assert numeric.exception(secret()) == "ValueError"
     assert numeric.call(warns).warnings == ("UserWarning",)
     assert "SECRET" not in numeric.kind(secret())
-    assert numeric.kind(type("SECRET", (float,), {})()) == "a number"
+    assert numeric.kind(type("SECRET", (float,), {})()) == "a float"
 
 
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (1, "a number"),
-        (np.float64(1), "a number"),
-        (1j, "a number"),
+        (1, "an integer"),
+        (np.uint8(1), "an integer"),
+        (np.float32(1), "a float"),
+        (1j, "a complex number"),
         ("", "a text"),
         (None, "None"),
         (np.True_, "True or False"),
