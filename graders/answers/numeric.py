@@ -454,7 +454,7 @@ def _need_function(answer: Any, what: str) -> None:
 def _raised(what: str, did: Call, arguments: tuple[Any, ...], hint: str = "") -> Wrong:
     assert did.error is not None
     return Wrong(
-        f"{what} raised {exception(did.error)} on a valid input. {hint}".strip(),
+        f"{what} raised {nearest_builtin(did.error)} on a valid input. {hint}".strip(),
         note="answer.raised",
         detail=f"{what}{shown(arguments)} raised {shown(did.error)}",
     )
@@ -493,7 +493,9 @@ def _agrees(did: Call, candidate: Misconception, arguments: tuple[Any, ...], ato
         theirs = call(candidate.answer, *arrays)
     if did.error is not None or theirs.error is not None:
         return (
-            did.error is not None and theirs.error is not None and exception(did.error) == exception(theirs.error)
+            did.error is not None
+            and theirs.error is not None
+            and nearest_builtin(did.error) == nearest_builtin(theirs.error)
         )
     expected = theirs.value
     if isinstance(expected, np.generic):
@@ -504,7 +506,7 @@ def _agrees(did: Call, candidate: Misconception, arguments: tuple[Any, ...], ato
         return False
 
 
-def exception(error: BaseException) -> str:
+def nearest_builtin(error: BaseException) -> str:
     """What a student may be told of an exception in a hidden case: a choice from a short list."""
     names = (known.__name__ for cls in type(error).__mro__ for known in EXCEPTIONS if known is cls)
     return next(names, "an exception")
@@ -531,7 +533,7 @@ def check_refuses(
     for reason, arguments, did in zip(reasons, refused, calls(answer, refused), strict=True):
         if isinstance(did.error, ValueError):
             continue
-        outcome = f"it raises {exception(did.error)}" if did.error else "it returns a value"
+        outcome = f"it raises {nearest_builtin(did.error)}" if did.error else "it returns a value"
         raise Wrong(
             f"{what} must raise ValueError for {reason}, but {outcome}.",
             note="answer.accepts-invalid",

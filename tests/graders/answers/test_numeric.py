@@ -259,7 +259,7 @@ def test_names_that_a_student_gives_are_not_told() -> None:
         warnings.warn("", warned, stacklevel=1)
         return secret()
 
-    assert numeric.exception(secret()) == "ValueError"
+    assert numeric.nearest_builtin(secret()) == "ValueError"
     assert numeric.call(warns).warnings == ("UserWarning",)
     assert "SECRET" not in numeric.kind(secret())
     assert numeric.kind(type("SECRET", (float,), {})()) == "a float"
@@ -302,7 +302,7 @@ def test_hints_say_no_more_of_an_answer_than_a_choice_from_a_short_list() -> Non
         if issubclass(kind, BaseException) and not issubclass(
             kind, BaseExceptionGroup | UnicodeError | KeyboardInterrupt
         ):
-            told.add(numeric.exception(kind()))
+            told.add(numeric.nearest_builtin(kind()))
     assert len(hints) < 30, hints
     assert len(told) == 8, told  # LinAlgError is NumPy's
     for kind in (UserWarning, RuntimeWarning, SyntaxWarning):
