@@ -145,7 +145,9 @@ class Store:
                 self._enrol(path, graded, graded_with)
 
     def transcript(self, sha256: str, ran_with: str) -> bytes | None:
-        """What this content answered when it was run with the same."""
+        """What this content answered when it was run with the same; nothing for what has no digest."""
+        if not sha256:
+            return None
         with self._failures():
             found = self._connection.execute(
                 "SELECT digest, transcript FROM transcripts WHERE sha256 = ? AND ran_with = ?", (sha256, ran_with)

@@ -59,6 +59,12 @@ class Situation:
         return "zip" in self.expected
 
     @property
+    def beside(self) -> Mapping[str, Any]:
+        """Other files that are handed in, by name."""
+        beside: Mapping[str, Any] = self.expected.get("beside", {})
+        return beside
+
+    @property
     def scores(self) -> dict[str, float]:
         """What it deserves."""
         return {"q5": 0.0, **{question: float(score) for question, score in self.expected["scores"].items()}}
@@ -108,6 +114,9 @@ def honest_notebook() -> str:
 def write(situation: Situation, folder: Path, places: Mapping[str, str]) -> Path:
     """Hand a situation in; `places` are paths that the attacker is told."""
     path = folder / situation.file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for name, content in situation.beside.items():
+        (folder / name).write_text(content if isinstance(content, str) else content["repeat"] * content["times"])
     raw = situation.folder / "submission.raw"
     if situation.zipped:
         _write_zip(situation, path, places)
@@ -147,7 +156,7 @@ def _write_zip(situation: Situation, path: Path, places: Mapping[str, str]) -> N
                 entry.external_attr = 0o120777 << 16
                 archive.writestr(entry, _fill(content["link"], places))
             elif content:
-                archive.writestr(name, content["repeat"] * content["times"])
+                archive.writestr(name, content.get("start", "") + content["repeat"] * content["times"])
 
 
 def _fill(text: str, places: Mapping[str, str]) -> str:
