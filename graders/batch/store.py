@@ -104,6 +104,8 @@ class Store:
             self._connection = sqlite3.connect(self._path, isolation_level=None)
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
+            # pages: the log of a small disk must not be larger than what is kept
+            self._connection.execute("PRAGMA wal_autocheckpoint = 200")
             with self._transaction():
                 self._prepare()
 

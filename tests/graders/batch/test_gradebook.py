@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from graders.batch import gradebook
-from graders.batch.record import QuestionResult, Record
+from graders.batch.record import COMPLETED, CaseResult, Note, QuestionResult, Record
 
 POSSIBLE = {"q2": 5.0, "q1": 10.0}
 
@@ -45,7 +45,7 @@ TRICKY = st.text(
 @example("\ufe0f\u200d=1")
 @example("＝1")
 def test_no_cell_is_a_formula_whatever_the_reader_splits_at(name: str) -> None:
-    record = Record(name, name, student=name, notes=("a", name))
+    record = Record(name, name, student=name, notes=(Note(1, name, name, name),))
     for text in (gradebook.render_submissions([record], "6"), gradebook.render([record], {}).replace("--", "")):
         readings = [list(csv.reader(io.StringIO(text), delimiter=delimiter)) for delimiter in ",;\t"]
         readings.append([line.split(";") for line in text.splitlines()])
