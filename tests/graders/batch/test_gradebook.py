@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from graders.batch import gradebook
-from graders.batch.record import COMPLETED, CaseResult, Note, QuestionResult, Record
+from graders.batch.record import Note, QuestionResult, Record
 
 POSSIBLE = {"q2": 5.0, "q1": 10.0}
 

@@ -118,8 +118,64 @@ def test_only_what_changed_is_graded_again(tmp_path: Path, autograder: Path, vae
     assert "2 of 3 were graded before" in again.stderr
     assert rows(tmp_path / "grades")["student-001.ipynb"]["total_points_earned"] == "0.0"
     with zipfile.ZipFile(autograder, "a") as archive:
-        archive.writestr("tests/q5.py", 'OK_FORMAT = False\nname = "q5"\npoints = None\n')
+        archive.writestr("tests/q6.py", 'OK_FORMAT = False\nname = "q6"\npoints = None\n')
     assert "graded before" not in vaegan(*arguments).stderr
+
+
+def change(autograder: Path, file: str, old: str, new: str) -> None:
+    """Write a zip in which the text of a file is another one."""
+    with zipfile.ZipFile(autograder) as archive:
+        entries = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert old in entries[file]
+    with zipfile.ZipFile(autograder, "w") as archive:
+        for name, text in entries.items():
+            archive.writestr(name, text.replace(old, new) if name == file else text)
+
+
+def test_a_test_that_is_mended_judges_again_what_was_answered_and_runs_nothing(
+    tmp_path: Path, autograder: Path, vaegan: Command
+) -> None:
+    handed_in, output = hand_in(tmp_path / "class", 3), tmp_path / "grades"
+    arguments = ["grade", handed_in, "-a", autograder, "-o", output]
+    assert "3 judged, of which 3 had to be run" in vaegan(*arguments).stderr
+    change(autograder, "tests/q3.py", 'slope, 2 * sp.Symbol("a")', 'slope, 3 * sp.Symbol("a")')
+    again = vaegan(*arguments)
+    assert "3 judged, of which 0 had to be run" in again.stderr
+    assert {row["q3"] for row in list(rows(output).values())[1:]} == {"0.0"}
+    change(autograder, "tests/q3.py", 'slope, 3 * sp.Symbol("a")', 'slope, 2 * sp.Symbol("a")')
+    (handed_in / "student-001.ipynb").write_text(corpus.honest_notebook())
+    again = vaegan(*arguments)
+    assert "2 of 3 were graded before" in again.stderr and "1 judged, of which 1 had to be run" in again.stderr
+    # what asks for something else has no answers yet
+    change(autograder, "tests/q1.py", "size=(5, 7)", "size=(5, 8)")
+    assert "3 judged, of which 3 had to be run" in vaegan(*arguments).stderr
+    assert {row["total_points_earned"] for row in list(rows(output).values())[1:]} == {"5.0"}
+
+
+def test_the_seed_is_that_of_the_zip_and_no_submission_can_tell_it(
+    tmp_path: Path, autograder: Path, monkeypatch: pytest.MonkeyPatch, vaegan: Command
+) -> None:
+    monkeypatch.delenv("VAEGAN_SEED")
+    with zipfile.ZipFile(autograder, "a") as archive:
+        archive.writestr("seed.txt", "271\n")
+    spy = (
+        "import os, random, numpy\n"
+        "drawn = [random.random(), numpy.random.rand()]\n"
+        "for seed in (271, 5):\n"
+        "    random.seed(seed)\n"
+        "    assert random.random() != drawn[0] and numpy.random.RandomState(seed).rand() != drawn[1]\n"
+        "assert not [name for name in os.environ if 'SEED' in name]\n"
+        "def square(x): return x ** 2"
+    )
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "a.ipynb").write_text(corpus.notebook(corpus.INIT, spy, *corpus.CHECKS))
+    for options, used in (((), "271"), (("--seed", "5"), "5")):
+        output = tmp_path / f"grades-{used}"
+        assert vaegan("grade", tmp_path / "class", "-a", autograder, "-o", output, *options).returncode == 0
+        with (output / "submissions.csv").open(encoding="utf-8", newline="") as file:
+            (row,) = csv.DictReader(file)
+        assert row["seed"] == used and row["notes"] == ""
+        assert f"seed {used}" in (output / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_defect_of_the_grader_is_no_zero_and_no_full_marks(
@@ -128,14 +184,14 @@ def test_a_defect_of_the_grader_is_no_zero_and_no_full_marks(
     handed_in = hand_in(tmp_path / "class", 1)
     with zipfile.ZipFile(autograder, "a") as archive:
         archive.writestr(
-            "tests/q5.py",
-            "from otter.test_files import test_case\nOK_FORMAT = False\nname = 'q5'\npoints = None\n"
+            "tests/q9.py",
+            "from otter.test_files import test_case\nOK_FORMAT = False\nname = 'q9'\npoints = None\n"
             "@test_case(points=1, name='broken')\ndef test(square):\n    not_defined\n",
         )
     done = vaegan("grade", handed_in, "-a", autograder, "-o", tmp_path / "grades")
     row = rows(tmp_path / "grades")["student-000.ipynb"]
     assert done.returncode == 1 and "wait for a person" in done.stderr
-    assert row["q5"] == "" and row["total_points_earned"] == "" and row["q1"] == "2.0"
+    assert row["q9"] == "" and row["total_points_earned"] == "" and row["q1"] == "2.0"
     assert "needs a person" in row["grading_status"]
 
 

@@ -1,0 +1,49 @@
+"""A stale result is never taken for one: whatever decides it is in its key."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from graders.batch import keys
+from graders.isolation.limits import Limits
+
+
+def test_each_part_is_in_the_key() -> None:
+    limits = Limits()
+    ran = [keys.ran_with("plan", limits, "full"), keys.ran_with("other", limits, "full")]
+    ran += [keys.ran_with("plan", replace(limits, call_seconds=9), "full"), keys.ran_with("plan", limits, "none")]
+    judged = [keys.judged_with(ran[0], "zip", 1), keys.judged_with(ran[0], "zip", 2)]
+    judged += [keys.judged_with(ran[1], "zip", 1), keys.judged_with(ran[0], "another", 1)]
+    assert len({*ran, *judged}) == len(ran) + len(judged)
+
+
+@pytest.mark.parametrize(
+    ("file", "runs_again"),
+    [
+        ("graders/isolation/cells.py", True),
+        ("graders/isolation/wire.py", True),
+        ("graders/batch/notebooks.py", True),
+        ("graders/answers/numeric.py", False),
+        ("graders/batch/judging.py", False),
+        ("solutions/vaes_and_gans/q1b.py", False),
+    ],
+)
+def test_our_own_code_is_in_the_key(
+    file: str, runs_again: bool, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "_PACKAGES", checkout)
+
+    def now() -> list[str]:
+        keys._code.cache_clear()
+        ran = keys.ran_with("plan", Limits(), "full")
+        return [ran, keys.judged_with(ran, "zip", 1)]
+
+    before = now()
+    path = checkout / file
+    path.write_text(path.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
+    after = now()
+    keys._code.cache_clear()
+    assert (before[0] != after[0]) == runs_again and before[1] != after[1]
