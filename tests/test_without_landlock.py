@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from graders.build import _build_wheel
-from graders.isolation.confinement import open_to_everyone, our_folders
+from graders.isolation.levels import open_to_everyone, our_folders
 from tests.conftest import ROOT, VAEGAN
 from tests.graders import test_otter_plugin as otter
 from tests.hostile import corpus
@@ -95,13 +95,19 @@ def assert_one_line(done: subprocess.CompletedProcess[str], *said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "missing"), [([], "no Landlock,"), (["--no-seccomp"], "no Landlock and no seccomp,")]
+    ("options", "missing"),
+    [
+        ([], "no Landlock and no private view of files,"),
+        (["--no-seccomp"], "no Landlock and no private view of files and no seccomp,"),
+        (["--mounts", "--no-seccomp"], "no seccomp,"),
+    ],
 )
 def test_the_doctor_says_what_is_missing(options: list[str], missing: str) -> None:
     done = vaegan("doctor", options=options)
     assert done.returncode == 1, done
     assert f"✗ submissions can only be confined at level reduced: {missing}" in done.stdout
-    assert "open to everyone" in done.stdout and "Linux 5.13 or newer" in done.stdout
+    means = "sees no file of yours" if "--mounts" in options else "open to everyone"
+    assert means in done.stdout and "Linux 5.13 or newer" in done.stdout
 
 
 def test_grading_is_refused_until_it_is_safe(place: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import shlex
 import threading
 import time
 from collections import Counter
@@ -20,9 +19,6 @@ from graders.batch.autograder import Autograder
 from graders.batch.identity import student_of
 from graders.batch.record import COMPLETED, QuestionResult, Record
 from graders.batch.submissions import SUFFIXES
-from graders.errors import SetupError
-from graders.isolation import confinement
-from graders.isolation.confinement import FULL, NONE, REDUCED
 from graders.isolation.launcher import Launcher, SandboxError
 from graders.isolation.limits import Limits
 from graders.isolation.proxies import Names
@@ -213,36 +209,3 @@ def _note(cell: CellOutcome) -> str | None:
         return None
     where = f" in line {cell.line}" if cell.line else ""
     return f"{cell.error}{where}: {cell.text[:300]}"
-
-
-def check_level(settings: Settings, reduced_is_fine: bool, private: Sequence[Path] = ()) -> str:
-    """The level of confinement that there will be; SetupError when it is too low to be used unasked.
-
-    So it is, asked or not, as long as one command makes it better: for root, whose submissions should never run as
-    root, and where only modes would keep a submission from reading our folders or what is `private`. These files
-    belong to whoever grades, who is told how to close them; nothing of theirs is changed.
-    """
-    machine = confinement.capabilities()
-    level = settings.level or machine.level
-    if level != FULL and not reduced_is_fine:
-        raise SetupError(
-            f"This machine can't confine submissions fully (level {level}: Landlock "
-            f"{'there' if machine.landlock else 'missing'}, seccomp {'there' if machine.seccomp else 'missing'}): "
-            f"{confinement.MEANING[level]}. "
-            "`vaegan doctor` says how to mend it; --allow-reduced-sandbox grades all the same."
-        )
-    if level == NONE and machine.root:
-        command = shlex.join(["chmod", "o+x", *map(str, confinement.private_folders())])
-        raise SetupError(
-            "Submissions would run as root, since Python is below a folder that is closed to other users. "
-            f"Open the way to it: {command}"
-        )
-    if level == REDUCED and not machine.landlock:
-        readable = confinement.open_to_everyone((*confinement.our_folders(), *private))
-        if readable:
-            command = shlex.join(["chmod", "o=", *map(str, readable)])
-            raise SetupError(
-                "Without Landlock, submissions could read hidden tests, solutions, grades or each other in what "
-                f"is open to everyone. Close it: {command}"
-            )
-    return level

@@ -75,7 +75,7 @@ def grade(
     from graders.batch import export, gradebook, grading, runner, submissions
     from graders.batch.store import Run, Store
     from graders.errors import SetupError
-    from graders.isolation.confinement import FULL, MEANING, NONE
+    from graders.isolation.levels import FULL, MEANING, NONE, check_level
     from graders.isolation.limits import MIB, Limits
 
     used_seed = os.environ.get(SEED_VARIABLE, DEFAULT_SEED) if seed is None else str(seed)
@@ -83,7 +83,7 @@ def grade(
     limits = Limits(cell_seconds, call_seconds, notebook_seconds, memory * MIB, printed * 1024, files * MIB)
     hidden = tuple(sorted({output.resolve(), *(each.path.resolve().parent for each in found)}))
     settings = grading.Settings(autograder.resolve(), limits, seed, hidden=hidden)
-    level = grading.check_level(settings, allow_reduced_sandbox, (settings.autograder, output, *paths))
+    level = check_level(settings.level, allow_reduced_sandbox, (settings.autograder, output, *paths))
     if level == NONE:
         click.echo(f"Warning: {MEANING[NONE]}. Grade only what you have read.", err=True)
     with contextlib.ExitStack() as resources:
