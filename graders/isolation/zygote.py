@@ -219,6 +219,8 @@ def _become_child(
             os.dup2(channel, confinement.CHANNEL)
         connection = Channel(socket.socket(fileno=confinement.CHANNEL), limits.message)
         try:
+            # where the kernel shares a core between sessions first, many threads get no more of it than one
+            os.setsid()
             if request["core"] is not None:
                 os.sched_setaffinity(0, {request["core"]})
             user = confinement.user_for(os.getpid(), ground)
