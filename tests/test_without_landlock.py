@@ -1,4 +1,6 @@
-"""The reduced level, for real: our commands and otter's container as root on a machine without Landlock."""
+"""Lesser machines, for real: our commands and otter's container as root without Landlock, and what a child is and
+sees with and without mounts of its own, for root and for an ordinary user.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from graders.build import _build_wheel
-from graders.isolation.levels import open_to_everyone, our_folders
+from graders.isolation.levels import open_to_everyone, our_folders, private_folders
 from tests.conftest import ROOT, VAEGAN
 from tests.graders import test_otter_plugin as otter
 from tests.hostile import corpus
@@ -151,13 +153,87 @@ def test_an_ordinary_user_is_told_what_that_means(place: Path) -> None:
     (place / "honest.ipynb").write_text(corpus.honest_notebook())
     place.chmod(0o777)
     command = ("grade", place / "honest.ipynb", "-a", place / "autograder.zip", "-o", place / "grades")
-    user = ["env", "HOME=/nonexistent", "setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"]
-    assert_one_line(vaegan(*command, user=user), "level none", "the hidden tests too", "--allow-reduced-sandbox")
-    done = vaegan(*command, "--allow-reduced-sandbox", user=user)
+    assert_one_line(
+        vaegan(*command, user=ORDINARY), "level none", "the hidden tests too", "--allow-reduced-sandbox"
+    )
+    done = vaegan(*command, "--allow-reduced-sandbox", user=ORDINARY)
     assert done.returncode == 0 and "Warning: submissions run as you" in done.stderr, done
     with sqlite3.connect(place / "grades" / "grades.sqlite") as store:
         assert store.execute("SELECT level FROM records").fetchall() == [("none",)]
     store.close()
+
+
+ORDINARY = ("env", "HOME=/nonexistent", "setpriv", "--reuid=54321", "--regid=54321", "--clear-groups")
+CELL = """
+import os, re, threading
+over, threads = threading.Event(), 0
+try:
+    while threads < 300:
+        threading.Thread(target=over.wait, daemon=True).start()
+        threads += 1
+except RuntimeError:
+    pass
+over.set()
+try:
+    content = open(OUTSIDE).read()
+except OSError:
+    content = None
+home = re.sub("[0-9a-f]{32}|vaegan-[a-z0-9_]{8}", "*", os.getcwd())
+facts = {"uid": os.getuid(), "threads": threads, "sees": os.path.exists(OUTSIDE), "reads": content, "home": home}
+"""
+CHILD = """
+import json, sys
+from graders.isolation.launcher import Launcher
+from graders.isolation.limits import Limits
+from graders.isolation.proxies import Names
+from graders.isolation.session import Session
+with Launcher(Limits()) as launcher:
+    session = Session(launcher, [f"OUTSIDE = {sys.argv[1]!r}", sys.argv[2]])
+    session.run(lambda question: None)
+    print(json.dumps({**Names(session)["facts"], "level": launcher.level}))
+    session.close()
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "user"),
+    [
+        ("--landlock --mounts", ()),
+        ("--landlock --mounts", ORDINARY),
+        ("--mounts", ()),
+        ("--mounts", ORDINARY),
+        ("--mounts --closed", ()),
+        ("--landlock", ()),
+        ("--landlock", ORDINARY),
+    ],
+)
+def test_a_child_is_never_root_and_its_threads_are_few(place: Path, options: str, user: tuple[str, ...]) -> None:
+    outside, view = place / "open.txt", "--mounts" in options
+    command = [*MACHINE, *options.split(), *user, sys.executable, "-c", CHILD, str(outside), CELL]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    uid = facts.pop("uid")
+    assert uid == 54321 if user else uid not in (0, 54321)
+    assert 16 <= facts.pop("threads") <= 64
+    home = "/submission/home" if view else f"{tempfile.gettempdir()}/*/*"
+    assert facts == {"level": "full", "sees": not view, "reads": None, "home": home}
+
+
+def test_who_can_not_make_children_another_user_is_told_how(place: Path) -> None:
+    """Root, below whose private folder Python lies, in a container without mounts."""
+    if not private_folders():
+        pytest.skip("Python is open to everyone here")
+    corpus.write_autograder(place / "autograder.zip")
+    (place / "honest.ipynb").write_text(corpus.honest_notebook())
+    options = ["--landlock", "--closed"]
+    opening = shlex.join(["chmod", "o+x", *map(str, private_folders())])
+    done = vaegan("doctor", options=options)
+    assert done.returncode == 1 and "✗ submissions would run as root, since Python is below" in done.stdout
+    assert opening in done.stdout
+    command = ("grade", place / "honest.ipynb", "-a", place / "autograder.zip", "-o", place / "grades")
+    for more in ((), ("--allow-reduced-sandbox",)):
+        assert_one_line(vaegan(*command, *more, options=options), "would run as root", opening)
 
 
 def test_the_plugin_closes_the_container(place: Path, tmp_path: Path) -> None:
