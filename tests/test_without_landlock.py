@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from graders.build import _build_wheel
-from graders.isolation.levels import open_to_everyone, our_folders, private_folders
+from graders.isolation.levels import our_folders, private_folders
 from tests.conftest import ROOT, VAEGAN
 from tests.graders import test_otter_plugin as otter
 from tests.hostile import corpus
@@ -247,7 +247,7 @@ def test_the_plugin_closes_the_container(place: Path, tmp_path: Path) -> None:
         "spied": {"a.ipynb": spy(place, *paths), "notes.txt": ""},
     }
     # what this checkout has, no container has
-    closing = shlex.join(["chmod", "o=", *map(str, open_to_everyone(our_folders()))])
+    closing = shlex.join(["chmod", "o=", *map(str, our_folders())])
 
     def graded(name: str) -> tuple[dict[str, float], str]:
         done = otter.container(place / name, autograder, files[name], wheel, [*MACHINE, *CLOSING, closing])
