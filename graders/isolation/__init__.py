@@ -8,14 +8,14 @@ Three kinds of process take part in grading.
 *The trusted process* (`session.py`, `proxies.py`) holds the hidden tests. It never runs student code, never
 imports anything from a submission, and decodes what comes back as data (`wire.py`).
 
-*The zygote* (`zygote.py`) is a Python interpreter of its own: `python -I` with an empty environment, started with
-one socket and nothing else open. It imports NumPy, SymPy, matplotlib and IPython, rehearses them, enters the view
-of the files that its children have (`view.py`), and then does nothing but fork a child when it is asked to. Fork
-copies memory, so what the zygote must not know it must never have loaded: no tests, no solutions, no names or paths
-of submissions; what children must not read it has as a ruleset, a descriptor without names, and as a view that a
-process of a moment built. (`multiprocessing`'s fork server fails here: it imports the parent's `__main__`, inherits
-its environment and unpickles.) Each worker of the grader has a zygote to itself, a *twin* that the first one forks
-for it, with a socket of its own.
+*The zygote* (`zygote.py`) is a Python interpreter of its own: `python -I` with an empty environment, started
+with one socket and nothing else open. It imports NumPy, SymPy, matplotlib and IPython, rehearses them, enters
+the view of the files that its children have (`view.py`), and then does nothing but fork a child when it is
+asked to. Fork copies memory, so what the zygote must not know it must never have loaded: no tests, no
+solutions, no names or paths of submissions; what children must not read it has as a ruleset, a descriptor
+without names, and as a view that a process of a moment built. (`multiprocessing`'s fork server fails here: it
+imports the parent's `__main__`, inherits its environment and unpickles.) Each worker of the grader has a zygote
+to itself, a *twin* that the first one forks for it, with a socket of its own.
 
 *The child* (`student.py`) is forked for one submission, confines itself (`confinement.py`) and only then receives
 the first cell. It has one way out, the socket at descriptor 3, on which it answers requests. A request may be for
@@ -39,8 +39,8 @@ How a child is confined, in this order (each step closes what the next can't):
     4. limits        CPU seconds, address space, size of a file, open files, threads, no core dumps
     5. Landlock      reads of Python's libraries and of its own folder, writes to its own folder, nothing else;
                      no TCP, no abstract sockets, no signals outward
-    6. user          root becomes a user that owns nothing; an ordinary user stays who they are, in a user namespace
-                     where nobody else exists
+    6. user          root becomes a user that owns nothing; an ordinary user stays who they are, in a user
+                     namespace where nobody else exists
     7. seccomp       the calls in `syscalls.py`, nothing else: no new processes, so to kill the child is to kill
                      all of it
 
@@ -62,13 +62,13 @@ change metadata of files that it may read.
 Time is fair (`clock.py`): what a child waits for a core while others have it does not count, what its threads use
 of other cores does.
 
-Levels (`levels.py`): `full` is seccomp and one of Landlock and the view, which close the same files in two ways;
-both where there are both. `reduced` is what is left without seccomp, or without Landlock and view, where root can
-make the child another user: files are then as closed to it as their modes say, so the grader refuses to begin while
-the hidden tests, the solutions, the submissions or the grades are open to everyone; what is open, /tmp for one, may
-be read and written. `none` is a process with limits and the rights of whoever grades. A child is never root: where
-Python is below a private folder and there is no view to bring it out, there is no level but `none`, and the grader
-says how to open the way. The level is in every record.
+Levels (`levels.py`): `full` is seccomp and one of Landlock and the view, which close the same files in two
+ways; both where there are both. `reduced` is what is left without seccomp, or without Landlock and view, where
+root can make the child another user: files are then as closed to it as their modes say, so the grader refuses
+to begin while the hidden tests, the solutions, the submissions or the grades are open to everyone; what is
+open, /tmp for one, may be read and written. `none` is a process with limits and the rights of whoever grades. A
+child is never root: where Python is below a private folder and there is no view to bring it out, there is no
+level but `none`, and the grader says how to open the way. The level is in every record.
 
 Why own bindings: `py-landlock` 0.1 is an alpha with one release behind it; `landlockpy` 0.2 is well written
 but months old, with one author; `landlock` has been a development release for years; `pyseccomp` has had no

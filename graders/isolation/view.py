@@ -195,6 +195,7 @@ def _own_users(proc: int, more: int) -> None:
             os.write(descriptor, text.encode())
         finally:
             os.close(descriptor)
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
 
 
 def _follow(path: Path, links: dict[Path, Path]) -> Path:
