@@ -164,6 +164,10 @@ def test_an_ordinary_user_is_told_what_that_means(place: Path) -> None:
 
 
 ORDINARY = ("env", "HOME=/nonexistent", "setpriv", "--reuid=54321", "--regid=54321", "--clear-groups")
+# a machine on which others can't reach Python, which is a copy
+PYTHON = str(Path(sys.prefix).resolve())
+CLOSED = ["--landlock", "--closed", *(w for f in (PYTHON, *map(str, private_folders())) for w in ("--own", f))]
+CLOSING_PYTHON = shlex.join(["chmod", "o-x", PYTHON])
 CELL = """
 import os, re, threading
 over, threads = threading.Event(), 0
@@ -222,18 +226,33 @@ def test_a_child_is_never_root_and_its_threads_are_few(place: Path, options: str
 
 def test_who_can_not_make_children_another_user_is_told_how(place: Path) -> None:
     """Root, below whose private folder Python lies, in a container without mounts."""
-    if not private_folders():
-        pytest.skip("Python is open to everyone here")
     corpus.write_autograder(place / "autograder.zip")
     (place / "honest.ipynb").write_text(corpus.honest_notebook())
-    options = ["--landlock", "--closed"]
-    opening = shlex.join(["chmod", "o+x", *map(str, private_folders())])
-    done = vaegan("doctor", options=options)
+    done = vaegan("doctor", options=CLOSED, closing=CLOSING_PYTHON)
     assert done.returncode == 1 and "✗ submissions would run as root, since Python is below" in done.stdout
-    assert opening in done.stdout
+    assert "`chmod o+x /" in done.stdout and PYTHON in done.stdout
     command = ("grade", place / "honest.ipynb", "-a", place / "autograder.zip", "-o", place / "grades")
     for more in ((), ("--allow-reduced-sandbox",)):
-        assert_one_line(vaegan(*command, *more, options=options), "would run as root", opening)
+        refused = vaegan(*command, *more, options=CLOSED, closing=CLOSING_PYTHON)
+        assert_one_line(refused, "would run as root", "chmod o+x /", PYTHON)
+
+
+def test_a_container_opens_the_way_to_python(place: Path) -> None:
+    """Which is ours to change, and where nothing is mounted."""
+    opening = """
+from pathlib import Path
+from graders.container import run_otter
+run_otter.AUTOGRADER = Path("/autograder")
+run_otter.open_python_to_other_users()
+"""
+    outside = str(place / "open.txt")
+    command = [*MACHINE, *CLOSED, *CLOSING, CLOSING_PYTHON, sys.executable, "-c", opening + CHILD, outside, CELL]
+    before = private_folders()
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    assert facts["level"] == "full" and facts["uid"] != 0
+    assert private_folders() == before
 
 
 def test_the_plugin_closes_the_container(place: Path, tmp_path: Path) -> None:
