@@ -43,8 +43,8 @@ lint: install  ## Run ruff and mypy
 check: install  ## Run the author's gate on the assignment
 	$(BIN)/vaegan check $(ASSIGNMENT)
 
-bench: install  ## Grade a class of 200 beside otter run, and write benchmarks/farm.json (about 7 minutes)
-	$(BIN)/python -m benchmarks.farm
+bench: install  ## Grade a class of 200 beside otter run (and another checkout: BESIDE=../old), write benchmarks/farm.json
+	$(BIN)/python -m benchmarks.farm $(if $(BESIDE),--beside $(BESIDE))
 
 prove: install  ## Examine the graders: right answers, misconceptions, mutants, rewrites (about 3 minutes)
 	$(BIN)/python -m benchmarks.prove

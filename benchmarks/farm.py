@@ -1,11 +1,13 @@
 """A class beside `otter run`, beside the floor, in the thousands, and on a Dask cluster; all in one run.
 
-    python -m benchmarks.farm [--students 200] [--sample 5] [--many 10000] [--output benchmarks/farm.json]
+    python -m benchmarks.farm [--students 200] [--sample 5] [--many 10000] [--beside CHECKOUT] [--output FILE]
 
 The class hands in the whole tutorial. Every student has an own mixture of right answers, in the words of the
 reference or in others, and of the demo class's mistakes. otter is timed on a sample of it, and its median taken
 times the students; `--sample 200` times them all. The floor is what grading can't be faster than: fork, confine,
-and run the cells of every submission, without judging. The thousands are small notebooks of four questions.
+and run the cells of every submission, without asking or judging. The class is then graded once more with tests that
+have changed, from the transcripts. The thousands are small notebooks of four questions. `--beside` takes another
+checkout of this project, with its `.venv`, whose `vaegan grade` grades the same class in turns with ours.
 """
 
 from __future__ import annotations
@@ -17,11 +19,13 @@ import json
 import os
 import platform
 import random
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -33,12 +37,14 @@ import nbformat
 
 from graders.assignment import load
 from graders.batch import autograder as autograders
-from graders.batch import grading, notebooks
+from graders.batch import grading, notebooks, planning
+from graders.batch.judge import Judge
 from graders.batch.record import Record
 from graders.batch.runner import cores
 from graders.build import Distribution, build
 from graders.isolation.launcher import Launcher
 from graders.isolation.limits import Limits
+from graders.isolation.plan import Questions
 from graders.isolation.session import Session
 from tests.cluster import cluster
 from tests.demo_class import RIGHT_OTHERWISE, STUDENTS, Student, make
@@ -112,15 +118,53 @@ def floor(submissions: list[Path]) -> None:
     def work(launcher: Launcher, share: list[Path]) -> None:
         with launcher:
             for path in share:
-                session = Session(launcher, notebooks.read(path.read_bytes()).cells)
-                session.run(lambda question: None)
-                session.close()
+                Session(launcher, notebooks.read(path.read_bytes()).cells).run(Questions({}))
 
     width = cores()
     with Launcher(limits) as first, ThreadPoolExecutor(width) as pool:
         first.wait()
         launchers = [Launcher(limits, twin_of=first) for _ in range(width)]
         list(pool.map(work, launchers, [submissions[offset::width] for offset in range(width)]))
+
+
+def judged_again(folder: Path, autograder: Path, took: float) -> Iterator[tuple[str, object]]:
+    """The class once more, with tests that changed and ask the same, and what is kept of a submission."""
+    changed = folder / "changed.zip"
+    with zipfile.ZipFile(autograder) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name) + (b"\n# mended\n" if name == "tests/q1a.py" else b""))
+    again = seconds(lambda: vaegan(folder / "class", changed, folder / "grades"))
+    with sqlite3.connect(folder / "grades" / "grades.sqlite") as store:
+        count, mean, largest = store.execute(
+            "SELECT count(*), avg(length(transcript)), max(length(transcript)) FROM transcripts"
+        ).fetchone()
+    store.close()
+    yield "judged again from transcripts, milliseconds a submission", round(1000 * again / count, 1)
+    yield "judging again, times faster than running again", round(took / again, 1)
+    yield "transcript, KiB a submission, mean and largest", f"{mean / 1024:.0f}, {largest / 1024:.0f}"
+
+
+def beside_another(folder: Path, checkout: Path, students: int) -> Iterator[tuple[str, object]]:
+    """The same class, graded in turns by this checkout and by another one."""
+    made = {}
+    for name, root in (("this", ROOT), ("that", checkout.resolve())):
+        subprocess.run(
+            [root / ".venv/bin/vaegan", "build", ASSIGNMENT, "-o", folder / name],
+            cwd=root,
+            check=True,
+            capture_output=True,
+        )
+        made[name] = root / ".venv/bin/python", folder / name / ASSIGNMENT / "autograder.zip", root
+    took: dict[str, list[float]] = {"this": [], "that": []}
+    for turn in range(3):
+        for name, (python, autograder, root) in made.items():
+            output = folder / f"{name}-{turn}"
+            command = [python, "-c", VAEGAN, "grade", folder / "class", "-a", autograder, "-o", output]
+            took[name].append(seconds(partial(subprocess.run, command, cwd=root, check=True, capture_output=True)))
+    ratio = statistics.median(took["this"]) / statistics.median(took["that"])
+    yield "beside another checkout, milliseconds a submission here", round(1000 * min(took["this"]) / students, 1)
+    yield "beside another checkout, milliseconds a submission there", round(1000 * min(took["that"]) / students, 1)
+    yield "beside another checkout, ratio of the medians of three", round(ratio, 2)
 
 
 def beside_otter(folder: Path, students: int, sample: int) -> Iterator[tuple[str, object]]:
@@ -136,6 +180,7 @@ def beside_otter(folder: Path, students: int, sample: int) -> Iterator[tuple[str
     theirs = statistics.median(each) * students
     with ThreadPoolExecutor(cores()) as pool:
         beside = seconds(lambda: list(pool.map(run, handed_in[: sample * cores()]))) / sample / cores() * students
+    yield from judged_again(folder, made.autograder, ours)
     yield "students", students
     yield "vaegan grade, seconds", round(ours, 2)
     yield "vaegan grade, milliseconds a submission", round(1000 * ours / students, 1)
@@ -159,8 +204,9 @@ def beside_otter(folder: Path, students: int, sample: int) -> Iterator[tuple[str
 # What a submission's time is made of, by the functions of the grader that wait for it.
 PARTS = {
     "fork, confine, bury": (Launcher.fork, Launcher.bury),
-    "the notebook's own cells": (Session._start,),
-    "the student's functions, called by tests": (Session.fetch, Session.call),
+    "the notebook's own cells": (Session._exchange,),
+    "the student's names and functions, asked by the plan": (Session.ask,),
+    "judging, in its own process": (Judge.judge,),
 }
 
 
@@ -169,13 +215,19 @@ def where_time_goes(folder: Path, sample: int) -> Iterator[tuple[str, object]]:
     autograder = autograders.load(folder / "dist" / ASSIGNMENT / "autograder.zip")
     read = [notebooks.read(path.read_bytes()) for path in sorted((folder / "class").iterdir())[: 4 * sample]]
     profile = cProfile.Profile()
-    with Launcher(Limits()) as launcher:
-        grading.run(Record("warm"), read[0], autograder, launcher, None)
+    questions = planning.questions(autograder)
+    with Launcher(Limits()) as launcher, Judge(autograder) as judge:
+
+        def grade(notebook: notebooks.Notebook) -> Record:
+            transcript = Session(launcher, notebook.cells, notebook.files).run(questions)
+            return grading.judged(Record(""), transcript, judge)
+
+        grade(read[0])
         with profile:
-            whole = seconds(lambda: [grading.run(Record(""), each, autograder, launcher, None) for each in read])
+            whole = seconds(lambda: list(map(grade, read)))
     codes = {code: entry.totaltime for entry in profile.getstats() if isinstance(code := entry.code, CodeType)}
     parts = {part: sum(codes[function.__code__] for function in waiting) for part, waiting in PARTS.items()}
-    parts["judging, as slow as the profiler makes it"] = whole - sum(parts.values())
+    parts["the rest, as slow as the profiler makes it"] = whole - sum(parts.values())
     for part, took in parts.items():
         yield f"profile of a submission, ms: {part}", round(1000 * took / len(read), 1)
 
@@ -202,6 +254,7 @@ def main() -> None:
     parser.add_argument("--students", type=int, default=200)
     parser.add_argument("--sample", type=int, default=5)
     parser.add_argument("--many", type=int, default=10_000)
+    parser.add_argument("--beside", type=Path, help="another checkout, to compare with")
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "farm.json")
     options = parser.parse_args()
     figures: Figures = {
@@ -212,6 +265,7 @@ def main() -> None:
         folder = Path(scratch)
         measures = (
             beside_otter(folder, options.students, options.sample),
+            beside_another(folder, options.beside, options.students) if options.beside else (),
             where_time_goes(folder, options.sample),
             in_thousands(folder, options.many),
         )

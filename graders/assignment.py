@@ -61,6 +61,11 @@ class Assignment:
         return self.root / "solutions" / self.name / "written.md"
 
     @property
+    def seed(self) -> Path:
+        """The number that decides the hidden inputs: drawn once, and not published with the sources."""
+        return self.root / "solutions" / self.name / "seed.txt"
+
+    @property
     def graded(self) -> tuple[Part, ...]:
         """The auto-graded parts, in the order of the sheet."""
         return tuple(part for part in self.parts if not part.written)

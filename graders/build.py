@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -20,7 +22,9 @@ from pathlib import Path
 import nbformat
 from hatchling.builders.wheel import WheelBuilder
 
+from graders.answers.numeric import SEED_VARIABLE
 from graders.assignment import Assignment
+from graders.batch.autograder import SEED
 from graders.cases import read_text
 from graders.errors import SetupError
 from graders.master import make_master
@@ -79,8 +83,9 @@ def build(assignment: Assignment, output: Path, *, classic: bool = False) -> Dis
             _copy_notebook(work / "result" / "student" / f"{assignment.name}.ipynb", made.student_notebook)
             _copy_notebook(work / "result" / "autograder" / f"{assignment.name}.ipynb", made.solved_notebook)
             (made.student / "requirements.txt").write_text(read_text(assignment.requirements), encoding="utf-8")
-            _generate(assignment, work, classic)
-            _write_autograder(work / "autograder.zip", _build_wheel(assignment.root, work), made.autograder)
+            seed = seed_of(assignment)
+            _generate(assignment, work, classic, seed)
+            _write_autograder(work / "autograder.zip", _build_wheel(assignment.root, work), seed, made.autograder)
             target.mkdir(exist_ok=True)
             for new in made.folder.iterdir():
                 old = target / new.name
@@ -90,6 +95,24 @@ def build(assignment: Assignment, output: Path, *, classic: bool = False) -> Dis
     except OSError as error:
         raise SetupError(f"{error.filename or target} cannot be written: {error.strerror or error}.") from error
     return Distribution(target, assignment.name)
+
+
+def seed_of(assignment: Assignment) -> int:
+    """What decides the hidden inputs, the same in every build: VAEGAN_SEED, or the number in the seed file.
+
+    A file that is not there yet is written, with a number that nobody can guess.
+    """
+    text = os.environ.get(SEED_VARIABLE)
+    if text is None and not assignment.seed.exists():
+        assignment.seed.write_text(f"{secrets.randbits(63)}\n", encoding="utf-8")
+    try:
+        seed = int(read_text(assignment.seed) if text is None else text)
+    except ValueError:
+        seed = -1
+    if seed < 0:
+        place = assignment.seed if text is None else SEED_VARIABLE
+        raise SetupError(f"{place} must hold a whole number that is not negative.")
+    return seed
 
 
 def _otter(*arguments: str, cwd: Path) -> None:
@@ -107,11 +130,13 @@ def _assign(assignment: Assignment, work: Path) -> None:
     _otter("assign", master.name, "result", cwd=work)
 
 
-def _generate(assignment: Assignment, work: Path, classic: bool) -> None:
+def _generate(assignment: Assignment, work: Path, classic: bool, seed: int) -> None:
     tests = work / "tests"
     tests.mkdir()
     for part in assignment.graded:
-        shutil.copyfile(assignment.tests(part), tests / f"{part.name}.py")
+        # for otter alone, which has no other place to read it from
+        drawn = f"\n\nfrom graders.answers.numeric import use_seed\n\nuse_seed({seed})\n"
+        (tests / f"{part.name}.py").write_text(read_text(assignment.tests(part)) + drawn, encoding="utf-8")
     config: dict[str, object] = {"assignment_name": assignment.name}
     if not classic:
         # our plugin's messages hold nothing that is hidden, so students may read them
@@ -155,11 +180,12 @@ def _without_markers(source: str) -> str:
     return re.sub(r"^# (BEGIN SOLUTION NO PROMPT|END SOLUTION)\n", "", source, flags=re.MULTILINE).strip("\n")
 
 
-def _write_autograder(generated: Path, wheel: Path, target: Path) -> None:
-    """Rewrite otter's zip with our wheel and run_otter.py, sorted names and one date."""
+def _write_autograder(generated: Path, wheel: Path, seed: int, target: Path) -> None:
+    """Rewrite otter's zip with our wheel, run_otter.py and the seed, sorted names and one date."""
     with zipfile.ZipFile(generated) as archive:
         entries = {name: archive.read(name) for name in archive.namelist()}
     entries["run_otter.py"] = RUN_OTTER.read_bytes()
+    entries[SEED] = f"{seed}\n".encode()
     entries[f"wheels/{wheel.name}"] = wheel.read_bytes()
     with zipfile.ZipFile(target, "w") as archive:
         for name in sorted(entries):

@@ -2,8 +2,9 @@
 
 Before otter runs anything, `before_grading` moves all that the student handed in out of the folder where otter,
 Jupyter and Python would find it (a zip may carry a package named `otter`, a `sitecustomize`, a poisoned
-`.OTTER_LOG`), grades it in a confined process, and leaves an empty notebook for otter to run. `after_grading` puts
-the results where otter expects them. What students see are our hints, never otter's quotations of hidden tests.
+`.OTTER_LOG`), runs it in a confined process, judges what it answered, and leaves an empty notebook for otter to
+run. `after_grading` puts the results where otter expects them. What students see are our hints, never otter's
+quotations of hidden tests.
 """
 
 from __future__ import annotations
@@ -22,12 +23,15 @@ from typing import Any
 
 from otter.plugins import AbstractOtterPlugin
 
+from graders.answers import numeric
 from graders.batch import autograder as autograders
-from graders.batch import grading, notebooks
+from graders.batch import grading, notebooks, planning
+from graders.batch.judge import Judge
 from graders.batch.record import COMPLETED, QuestionResult, Record
 from graders.isolation.launcher import Launcher, SandboxError
 from graders.isolation.levels import NONE, REDUCED, capabilities, open_to_everyone, our_folders
 from graders.isolation.limits import Limits
+from graders.isolation.session import Session
 
 SET_ASIDE = "handed_in"
 _EMPTY = {
@@ -55,7 +59,10 @@ class ConfinedGrading(AbstractOtterPlugin):  # type: ignore[misc]
         submission.write_text(json.dumps(_EMPTY), encoding="utf-8")
         autograder = autograders.load(root / "source")
         self._tests = autograder.tests
-        self._record = _grade(aside, submission.name, autograder, config.seed)
+        seed = autograder.seed if config.seed is None else config.seed
+        if seed is not None:
+            os.environ[numeric.SEED_VARIABLE] = str(seed)
+        self._record = _grade(aside, submission.name, autograder)
 
     def after_grading(self, results: Any) -> None:
         """Put our results in the place of those of the empty notebook."""
@@ -72,7 +79,7 @@ class ConfinedGrading(AbstractOtterPlugin):  # type: ignore[misc]
         record = self._record
         if record is None:
             return ""
-        lines = [f"status: {record.status}", f"sandbox: {record.level}", *record.notes]
+        lines = [f"status: {record.status}", f"sandbox: {record.level}", *map(str, record.notes)]
         for name, question in record.questions.items():
             lines += [f"{name}, {case.name}: {case.message}" for case in question.cases if not case.passed]
         return "\n".join(line.encode("ascii", "backslashreplace").decode() for line in lines)
@@ -90,7 +97,7 @@ def _set_aside(folder: Path, aside: Path) -> Path:
     return aside
 
 
-def _grade(aside: Path, name: str, autograder: autograders.Autograder, seed: int | None) -> Record:
+def _grade(aside: Path, name: str, autograder: autograders.Autograder) -> Record:
     record = Record(name)
     machine = capabilities()
     if machine.level == NONE:
@@ -104,8 +111,9 @@ def _grade(aside: Path, name: str, autograder: autograders.Autograder, seed: int
     try:
         content = _content(aside / name)
         notebook = notebooks.Notebook(notebooks.read(content).cells, _files(aside, name))
-        with Launcher(Limits(), [aside.parent]) as launcher:
-            return grading.run(record, notebook, autograder, launcher, seed)
+        with Launcher(Limits(), [aside.parent]) as launcher, Judge(autograder) as judge:
+            transcript = Session(launcher, notebook.cells, notebook.files).run(planning.questions(autograder))
+            return grading.judged(record, transcript, judge)
     except notebooks.NotReadable as error:
         return Record(name, str(error))
     except SandboxError as error:
@@ -135,16 +143,16 @@ def _files(aside: Path, notebook: str) -> dict[str, str]:
 
 
 def _result(test_file: Any, question: QuestionResult | None) -> Any:
-    """otter's result of a question, with our words for the student."""
+    """otter's result of a question, with our words for the student; public cases are for the notebook."""
     from otter.test_files.abstract_test import TestCaseResult
 
-    hints = {case.name: case for case in question.cases} if question else {}
+    judged = {case.name: case for case in question.cases} if question else {}
     test_file.test_case_results = [
         TestCaseResult(
             test_case=test_case,
-            message=hints[test_case.name].hint if test_case.name in hints else _PERSON,
-            passed=test_case.name in hints and hints[test_case.name].passed,
+            message=judged[test_case.name].hint if test_case.name in judged else _PERSON,
+            passed=test_case.name in judged and judged[test_case.name].passed,
         )
-        for test_case in test_file.test_cases
+        for test_case in planning.counted(test_file)
     ]
     return test_file

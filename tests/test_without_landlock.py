@@ -189,13 +189,10 @@ CHILD = """
 import json, sys
 from graders.isolation.launcher import Launcher
 from graders.isolation.limits import Limits
-from graders.isolation.proxies import Names
-from graders.isolation.session import Session
+from tests.graders.isolation.conftest import run_in
 with Launcher(Limits()) as launcher:
-    session = Session(launcher, [f"OUTSIDE = {sys.argv[1]!r}", sys.argv[2]])
-    session.run(lambda question: None)
-    print(json.dumps({**Names(session)["facts"], "level": launcher.level}))
-    session.close()
+    facts = run_in(launcher, f"OUTSIDE = {sys.argv[1]!r}", sys.argv[2], names="facts")["facts"]
+    print(json.dumps({**facts, "level": launcher.level}))
 """
 
 

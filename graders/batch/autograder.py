@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -14,6 +15,8 @@ from typing import Any
 from graders.errors import SetupError
 
 CONFIG = "otter_config.json"
+# decides the hidden inputs; a number that the build takes from a file that is not published
+SEED = "seed.txt"
 REMEDY = "Build it with `vaegan build`; it is dist/ASSIGNMENT/autograder.zip."
 
 
@@ -24,6 +27,7 @@ class Autograder:
     path: Path
     digest: str
     assignment: str | None
+    seed: int | None
     tests: Mapping[str, Any]
 
     @property
@@ -40,10 +44,10 @@ def load(path: Path) -> Autograder:
     """
     try:
         entries = _folder_entries(path) if path.is_dir() else _zip_entries(path)
+        digest = _digest(entries)
         config = json.loads(entries.pop(CONFIG))
-        sources = {name: content.decode("utf-8") for name, content in sorted(entries.items())}
-        content = b"" if path.is_dir() else path.read_bytes()
-        digest = hashlib.sha256(content).hexdigest()
+        seed = int(entries.pop(SEED)) if SEED in entries else None
+        sources = {name: content.decode("utf-8") for name, content in sorted(entries.items()) if _is_test(name)}
     except FileNotFoundError:
         raise SetupError(f"{path} does not exist. {REMEDY}") from None
     except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
@@ -51,17 +55,37 @@ def load(path: Path) -> Autograder:
     if not sources or not isinstance(config, dict):
         raise SetupError(f"{path} holds no tests. {REMEDY}")
     tests = dict(_test_file(path, name, source) for name, source in sources.items())
-    return Autograder(path, digest, config.get("assignment_name"), tests)
+    return Autograder(path, digest, config.get("assignment_name"), seed, tests)
+
+
+def seed_in(path: Path) -> int | None:
+    """The seed of an autograder, read without its tests; None where there is none."""
+    with contextlib.suppress(OSError, KeyError, ValueError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+        return int(archive.read(SEED))
+    return None
 
 
 def _zip_entries(path: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(path) as archive:
-        return {name: archive.read(name) for name in archive.namelist() if name == CONFIG or _is_test(name)}
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def _folder_entries(folder: Path) -> dict[str, bytes]:
-    tests = {f"tests/{path.name}": path.read_bytes() for path in (folder / "tests").glob("*.py")}
-    return {CONFIG: (folder / CONFIG).read_bytes(), **tests}
+    paths = [folder / CONFIG, folder / SEED, *(folder / "tests").glob("*.py")]
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in paths
+        if path != folder / SEED or path.exists()
+    }
+
+
+def _digest(entries: Mapping[str, bytes]) -> str:
+    """What tells this autograder from others: all that is in it, whenever it was packed."""
+    digest = hashlib.sha256()
+    for name, content in sorted(entries.items()):
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
 
 
 def _is_test(name: str) -> bool:

@@ -5,8 +5,8 @@ in it stays escaped, whereas every renderer of Markdown has its own idea of raw 
 
 Nothing here may carry a hidden input, an expected value or test code. Hints are written for students, and the
 names of cases are what otter shows them, too. But an exception, the name of its type included, comes out of a
-process where hidden inputs have been: only the names of Python's own exceptions and a line number are taken
-from it. `message` is for the TA and is never read.
+process where hidden inputs have been: of a cell that ran after a question was asked it is only said that it did
+not run to its end, and of few such cells. `message` is for the TA and is never read.
 """
 
 from __future__ import annotations
@@ -30,12 +30,11 @@ PERSON = "The grader could not grade this; a person will look at it."
 
 _MAX_SLUG = 80
 _OURS = re.compile(r"[A-Za-z0-9-]+-[0-9a-f]{10}(-\d+)?\.(html|part)")
-_KIND = "|".join(
-    ["LinAlgError"]
-    + [name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)]
-)
-_CELL = re.compile(r"cell \d+(?=: )")
-_CELL_RAISED = re.compile(rf"cell (?P<cell>\d+): (?P<kind>{_KIND})(?P<line> in line \d{{1,4}})?: ")
+_KINDS = frozenset(
+    name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
+) | {"LinAlgError"}
+# of cells that ran after a question was asked; which of them fail is a message that a notebook could send
+_MOST_CELLS = 3
 
 
 def file_names(files: Iterable[str]) -> list[str]:
@@ -131,14 +130,18 @@ def _cells(record: Record) -> Html:
 
 def cell_notes(record: Record) -> list[str]:
     """What a student may read of the cells that failed, and of what hung or crashed."""
-    # the status is in the grader's own words, and otter's flow shows it to students as well
-    own = set(record.status.split("; "))
-    notes = []
+    told, later = [], 0
     for note in record.notes:
-        if note in own:
-            notes.append(note)
-        elif raised := _CELL_RAISED.match(note):
-            notes.append(f"cell {raised['cell']} raised {raised['kind']}{raised['line'] or ''}")
-        elif cell := _CELL.match(note):
-            notes.append(f"{cell[0]} did not run to its end")
-    return notes
+        if note.cell is None:
+            told += [note.lost] * bool(note.lost)
+            continue
+        later += not note.early
+        if later > _MOST_CELLS:
+            continue
+        if note.lost:
+            told.append(f"cell {note.cell}: {note.lost}")
+        elif note.early and note.error in _KINDS:
+            told.append(f"cell {note.cell} raised {note.error}" + (f" in line {note.line}" if note.line else ""))
+        else:
+            told.append(f"cell {note.cell} did not run to its end")
+    return told + ["other cells did not run to their end"] * (later > _MOST_CELLS)

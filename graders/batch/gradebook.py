@@ -44,7 +44,7 @@ def render_submissions(records: Sequence[Record], seed: str) -> str:
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["file", "student", "sha256", "sandbox", "seed", "grading_status", "notes"])
     for record in sorted(records, key=lambda record: record.file):
-        notes = safe(" | ".join(record.notes))
+        notes = safe(" | ".join(map(str, record.notes)))
         row = [record.file, record.student, record.sha256, record.level, seed, record.status]
         table.writerow([*map(safe, row), notes])
     return text.getvalue()

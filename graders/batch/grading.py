@@ -1,4 +1,4 @@
-"""Grading one submission: read it, run it in a child, judge each question where its check cell stands."""
+"""Grading one submission: read it, run it in a child, and, when the child is gone, judge what it answered."""
 
 from __future__ import annotations
 
@@ -7,25 +7,24 @@ import hashlib
 import os
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from graders.answers.numeric import SEED_VARIABLE
 from graders.batch import autograder as autograders
-from graders.batch import judging, notebooks
+from graders.batch import notebooks, planning
 from graders.batch.autograder import Autograder
 from graders.batch.identity import student_of
-from graders.batch.record import COMPLETED, QuestionResult, Record
+from graders.batch.judge import Judge
+from graders.batch.record import COMPLETED, Note, QuestionResult, Record
 from graders.batch.submissions import SUFFIXES
 from graders.isolation.launcher import Launcher, SandboxError
 from graders.isolation.limits import Limits
-from graders.isolation.proxies import Names
-from graders.isolation.session import CellOutcome, Session
+from graders.isolation.session import Session
+from graders.isolation.transcript import CellOutcome, Transcript, pack, unpack
 
 _MAX_NOTES = 40
-_MAX_CHECKS = 20
 
 
 @dataclass(frozen=True)
@@ -33,22 +32,16 @@ class Settings:
     """What a grading run is done with, the same for every submission of it."""
 
     autograder: Path
-    limits: Limits = field(default_factory=Limits)
-    seed: int | None = None
+    seed: int
     level: str | None = None
+    """How children must be confined: a machine that can't do that grades nothing. None is the best to be had."""
+    limits: Limits = field(default_factory=Limits)
     hidden: tuple[Path, ...] = ()
 
     @property
     def secrets(self) -> tuple[Path, ...]:
         """What the student's process must not read."""
         return (self.autograder, *self.hidden)
-
-    @property
-    def key(self) -> str:
-        """What the result of a submission depends on, apart from the submission: for the store."""
-        digest = autograders.load(self.autograder).digest
-        parts = (digest, repr(self.limits), repr(self.seed), repr(self.level))
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -60,15 +53,80 @@ class Job:
     settings: Settings
 
 
-def grade(job: Job) -> Record:
-    """Grade one submission. Whatever happens ends as a record; the sandbox itself failing is an exception."""
+@dataclass(frozen=True)
+class Graded:
+    """What grading gave: the record, and the transcript where the submission was run, packed."""
+
+    record: Record
+    transcript: bytes | None = None
+    plan: str = ""
+    """The digest of what was asked."""
+
+
+def grade(job: Job, kept: bytes | None = None) -> Graded:
+    """Grade one submission, from the transcript of an earlier run if there is one.
+
+    Whatever happens ends as a record; the sandbox itself failing is an exception.
+    """
     start = time.monotonic()
-    record = replace(_grade(job), student=student_of(job.path))
-    return replace(record, seconds=round(time.monotonic() - start, 3))
+    graded = _grade(job, kept)
+    record = replace(graded.record, student=student_of(job.path), seconds=round(time.monotonic() - start, 3))
+    return replace(graded, record=record)
+
+
+class _Worker:
+    """What a thread that grades has to itself: a zygote and a judge, each started when it is first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        os.environ[SEED_VARIABLE] = str(settings.seed)
+        self.autograder = autograders.load(settings.autograder)
+        self.questions = planning.questions(self.autograder)
+        self.judge = Judge(self.autograder)
+        self._launcher: Launcher | None = None
+
+    def run(self, notebook: notebooks.Notebook) -> Transcript:
+        """Run a notebook; once more with a new zygote where the first is gone."""
+        for last in (False, True):
+            try:
+                self._launcher = self._launcher or _new_launcher(self.settings)
+                return Session(self._launcher, notebook.cells, notebook.files).run(self.questions)
+            except SandboxError:
+                self.close_launcher()
+                if last:
+                    raise
+        raise AssertionError
+
+    def close_launcher(self) -> None:
+        """End the zygote."""
+        if self._launcher is not None:
+            self._launcher.close()
+            self._launcher = None
+
+    def close(self) -> None:
+        """End both."""
+        self.close_launcher()
+        self.judge.close()
 
 
 _workers = threading.local()
 _originals: dict[Settings, Launcher] = {}
+
+
+def _worker(settings: Settings) -> _Worker:
+    known: _Worker | None = getattr(_workers, "worker", None)
+    if known is None or known.settings != settings:
+        retire()
+        _workers.worker = known = _Worker(settings)
+    return known
+
+
+def retire() -> None:
+    """End the zygote and the judge of this thread, if it has them."""
+    known: _Worker | None = getattr(_workers, "worker", None)
+    _workers.worker = None
+    if known is not None:
+        known.close()
 
 
 @contextlib.contextmanager
@@ -91,15 +149,6 @@ def await_zygote() -> None:
         _originals.clear()
 
 
-def _launcher(settings: Settings) -> Launcher:
-    """The zygote of this thread: started when first needed, ended with the process, whose socket it watches."""
-    known: tuple[Settings, Launcher] | None = getattr(_workers, "launcher", None)
-    if known is None or known[0] != settings:
-        retire()
-        _workers.launcher = known = (settings, _new_launcher(settings))
-    return known[1]
-
-
 def _new_launcher(settings: Settings) -> Launcher:
     with contextlib.suppress(SandboxError):
         if original := _originals.get(settings):
@@ -109,103 +158,64 @@ def _new_launcher(settings: Settings) -> Launcher:
     return Launcher(settings.limits, settings.secrets, settings.level)
 
 
-def retire() -> None:
-    """End the zygote of this thread, if it has one."""
-    known = getattr(_workers, "launcher", None)
-    _workers.launcher = None
-    if known is not None:
-        known[1].close()
-
-
-def _grade(job: Job) -> Record:
-    autograder = autograders.load(job.settings.autograder)
-    if job.settings.seed is not None:
-        os.environ[SEED_VARIABLE] = str(job.settings.seed)
+def _grade(job: Job, kept: bytes | None) -> Graded:
+    worker = _worker(job.settings)
     try:
         content = job.path.read_bytes()
     except OSError as error:
-        return Record(job.name, f"cannot be read: {error.strerror}")
+        return Graded(Record(job.name, f"cannot be read: {error.strerror}"))
     record = Record(job.name, sha256=hashlib.sha256(content).hexdigest())
+    transcript = unpack(kept) if kept else None
+    if transcript is not None and transcript.plan == worker.questions.digest:
+        return Graded(judged(record, transcript, worker.judge))
     try:
         if job.path.suffix not in SUFFIXES:
             raise notebooks.NotReadable("No gradable files: this is neither a notebook nor a zip with one")
         notebook = notebooks.read(content, zipped=job.path.suffix == ".zip")
-        if autograder.assignment and notebook.assignment not in (None, autograder.assignment):
-            raise notebooks.NotReadable(
-                f"a notebook of assignment {notebook.assignment!r}, not of {autograder.assignment!r}"
-            )
+        check_assignment(notebook, worker.autograder)
     except notebooks.NotReadable as error:
-        return replace(record, status=str(error))
-    try:
-        return run(record, notebook, autograder, _launcher(job.settings), job.settings.seed)
-    except SandboxError:
-        retire()  # once more with a new zygote; if that fails too, it is for a person
-        return run(record, notebook, autograder, _launcher(job.settings), job.settings.seed)
+        return Graded(replace(record, status=str(error)))
+    transcript = worker.run(notebook)
+    return Graded(judged(record, transcript, worker.judge), pack(transcript), transcript.plan)
 
 
-def run(
-    record: Record, notebook: notebooks.Notebook, autograder: Autograder, launcher: Launcher, seed: int | None
-) -> Record:
-    """Run the cells in a child and judge every question."""
-    session = Session(launcher, notebook.cells, notebook.files, seed)
-    names = Names(session)
-    results: dict[str, QuestionResult] = {}
+def check_assignment(notebook: notebooks.Notebook, autograder: Autograder) -> None:
+    """Raise `NotReadable` for a notebook of another assignment."""
+    if autograder.assignment and notebook.assignment not in (None, autograder.assignment):
+        raise notebooks.NotReadable(
+            f"a notebook of assignment {notebook.assignment!r}, not of {autograder.assignment!r}"
+        )
 
-    checked: Counter[str] = Counter()
 
-    def judge(question: str) -> None:
-        if question not in autograder.tests:
-            return
-        checked[question] += 1
-        if checked[question] > _MAX_CHECKS:
-            # whoever checks in a loop is judged once, at the end
-            results.pop(question, None)
-        else:
-            results[question] = judging.judge(autograder.tests[question], names)
-
-    try:
-        session.run(judge)
-        for question in autograder.tests:
-            if question not in results:
-                results[question] = judging.judge(autograder.tests[question], names)
-    finally:
-        session.close()
-    ordered = {question: results[question] for question in autograder.tests}
+def judged(record: Record, transcript: Transcript, judge: Judge) -> Record:
+    """The record of a submission that ran."""
+    results = judge.judge(transcript)
     return replace(
         record,
-        status=_status(session, ordered),
-        questions=ordered,
-        level=launcher.level,
-        notes=tuple(_notes(session)),
+        status=_status(transcript, results),
+        questions=results,
+        level=transcript.level,
+        notes=tuple(_notes(transcript)),
     )
 
 
-def _status(session: Session, results: dict[str, QuestionResult]) -> str:
+def _status(transcript: Transcript, results: dict[str, QuestionResult]) -> str:
     """Completed, and in the same breath what was lost on the way or waits for a person."""
     waiting = [question for question, result in results.items() if result.grader_error]
-    lost = [f"cell {number + 1}: {cell.lost}" for number, cell in sorted(session.outcomes.items()) if cell.lost]
-    lost += list(session.lost.values())
+    lost = [f"cell {number}: {cell.lost}" for number, cell in enumerate(transcript.cells, 1) if cell.lost]
+    lost += transcript.lost
     parts = [f"needs a person: the grader failed on {', '.join(waiting)}"] if waiting else [COMPLETED]
-    return "; ".join(parts + lost[:3] + ([f"and {len(lost) - 3} more"] if len(lost) > 3 else []))
+    return "; ".join(parts + lost[:3] + (["and more"] if len(lost) > 3 else []))
 
 
-def _notes(session: Session) -> Sequence[str]:
-    notes = []
-    for number, cell in sorted(session.outcomes.items()):
-        if note := _note(cell):
-            notes.append(f"cell {number + 1}: {note}")
-    notes += list(session.lost.values())
-    if any(cell.cut for cell in session.outcomes.values()):
-        notes.append(f"its output was cut after {session.launcher.limits.output >> 10} KiB")
-    if session.restarts:
-        notes.append(f"the process was restarted {session.restarts} times")
+def _notes(transcript: Transcript) -> Sequence[Note]:
+    notes = [_note(number, cell) for number, cell in enumerate(transcript.cells, 1) if cell.lost or cell.error]
+    notes += [Note(lost=reason) for reason in transcript.lost]
+    if transcript.restarts:
+        notes.append(Note(text=f"the process was restarted {transcript.restarts} times"))
     return notes[:_MAX_NOTES]
 
 
-def _note(cell: CellOutcome) -> str | None:
-    if cell.lost:
-        return cell.lost
-    if cell.error is None:
-        return None
-    where = f" in line {cell.line}" if cell.line else ""
-    return f"{cell.error}{where}: {cell.text[:300]}"
+def _note(number: int, cell: CellOutcome) -> Note:
+    error, text = cell.error or "", cell.text[:300]
+    return Note(number, cell.lost or "", error, text, cell.line, cell.before_questions)

@@ -1,61 +1,57 @@
-"""Judging a question: otter's test file, run case by case in the trusted process, on a student's names."""
+"""Judging: a pure function of test files and of what a submission answered. No code of a submission runs here.
+
+Otter's test files are run case by case on the student's names. A value is the data that was answered, an
+expression a tree; a function is what it replied to the calls of the plan.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import copy
-import functools
-import inspect
 import io
-import itertools
-import signal
-import threading
 import traceback
 import warnings
-from collections.abc import Iterator, Mapping
-from types import FrameType, TracebackType
+from collections.abc import Mapping, Sequence
+from types import TracebackType
 from typing import Any
 
+from graders.answers import numeric
 from graders.answers.verdict import Undecided, Wrong
+from graders.batch.planning import counted, names_of
 from graders.batch.record import CaseResult, QuestionResult
-from graders.isolation.outcomes import StudentError, Unusable
-from graders.isolation.proxies import Names
+from graders.isolation import plan, wire
+from graders.isolation.outcomes import StudentError, Unusable, category, error_type
+from graders.isolation.plan import Plan
+from graders.isolation.transcript import Answers, Reply
 
-# Processor seconds of the trusted process for one case; the student's own time is bounded elsewhere.
-CASE_SECONDS = 60.0
+
+class NotPlanned(Exception):
+    """A case makes a call that nobody asked: a defect of the test, whose calls depend on what is replied."""
+
 
 # Raised by a test itself, these are a defect of the test or of this machine, whatever the student wrote.
-_GRADER_ERRORS = (NameError, ImportError, SyntaxError, MemoryError, RecursionError, SystemError, OSError)
+_GRADER_ERRORS = (
+    NotPlanned,
+    NameError,
+    ImportError,
+    SyntaxError,
+    MemoryError,
+    RecursionError,
+    SystemError,
+    OSError,
+)
 
 
-class CaseTimeout(BaseException):
-    """A case takes the grader too long. No `Exception`, so that no judge mistakes it for the student's."""
+def judge(test_file: Any, asked: Plan, answers: Answers) -> QuestionResult:
+    """Run every case of a test file of otter's that counts on the answers of one student."""
+    return _question(test_file, tuple(_case(test_case, asked, answers) for test_case in counted(test_file)))
 
 
-def judge(test_file: Any, names: Mapping[str, Any]) -> QuestionResult:
-    """Run every case of a test file of otter's on the names of one student."""
-    if isinstance(names, Names):
-        names = names.now(_wanted(test_file))
-    cases = tuple(_case(test_case, names) for test_case in test_file.test_cases)
-    return _question(test_file, cases)
-
-
-def _wanted(test_file: Any) -> list[str]:
-    """The names that the cases of a test file take."""
-    cases = (_parameters(case.body.test_func) for case in test_file.test_cases)
-    return [name for name in dict.fromkeys(itertools.chain(*cases)) if name != "env"]
-
-
-@functools.cache
-def _parameters(function: Any) -> tuple[str, ...]:
-    return tuple(inspect.signature(function).parameters)
-
-
-def nothing(test_file: Any, reason: str) -> QuestionResult:
-    """The result of a question that could not be judged at all."""
+def waiting(test_file: Any, reason: str) -> QuestionResult:
+    """The result of a question that a person has to judge."""
     cases = tuple(
-        CaseResult(case.name, case.points, case.hidden, False, reason, hint=reason, not_run=True)
-        for case in test_file.test_cases
+        CaseResult(c.name, c.points, c.hidden, False, reason, hint=_PERSON, note="grader.limit", grader_error=True)
+        for c in counted(test_file)
     )
     return _question(test_file, cases)
 
@@ -66,51 +62,119 @@ def _question(test_file: Any, cases: tuple[CaseResult, ...]) -> QuestionResult:
     done = copy.copy(test_file)
     done.test_case_results = [
         TestCaseResult(test_case=test_case, message=case.message, passed=case.passed)
-        for test_case, case in zip(test_file.test_cases, cases, strict=True)
+        for test_case, case in zip(counted(test_file), cases, strict=True)
     ]
     return QuestionResult(float(done.score), float(done.possible), cases)
 
 
-def _case(test_case: Any, names: Mapping[str, Any]) -> CaseResult:
+def answered(name: str, asked: Plan, answers: Answers) -> Any:
+    """The value of a name, new each time; `KeyError` where there is none, `Unusable` where it was lost."""
+    reply = answers.names[name]
+    if reply.message.get("missing") is True:
+        raise KeyError(name)
+    value, error = _read(name, reply)
+    if error is not None:
+        raise error
+    return _Function(name, asked, answers) if isinstance(value, wire.Function) else value
+
+
+def replayed(name: str, arguments: int, reply: Reply) -> numeric.Call:
+    """What a call of a function with so many arguments did."""
+    value, error = _read(name, reply)
+    told = [category(each).__name__ for each in _list(reply.message.get("warnings"))]
+    changed = {index for index in _list(reply.message.get("changed")) if type(index) is int}
+    return numeric.Call(value, error, tuple(told), tuple(sorted(changed & set(range(arguments)))))
+
+
+class _Function(numeric.Remote):
+    """A function of the student: what it replied."""
+
+    def __init__(self, name: str, asked: Plan, answers: Answers) -> None:
+        self.__name__ = self.__qualname__ = name
+        self._asked = asked
+        self._answers = answers
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        did = self._replied(arguments, keywords)
+        for kind in did.warnings:
+            warnings.warn(f"{self.__name__} warned", category(kind), stacklevel=2)
+        if did.error is not None:
+            raise did.error
+        return did.value
+
+    def calls(self, inputs: Sequence[Sequence[Any]]) -> list[numeric.Call]:
+        """What it replied to these inputs; raises `Unusable` where it hung or crashed, `Wrong` on nonsense."""
+        made = [self._replied(arguments, {}) for arguments in inputs]
+        for did in made:
+            if isinstance(did.error, Unusable | Wrong):
+                raise did.error
+        return made
+
+    def __repr__(self) -> str:
+        return f"<student's function {self.__name__}>"
+
+    def _replied(self, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> numeric.Call:
+        key = plan.call(self.__name__, arguments, keywords).key
+        if key not in self._asked.index:
+            raise NotPlanned(
+                f"{self.__name__} was never asked this: the calls of a case may not depend on replies"
+            )
+        return replayed(self.__name__, len(arguments), self._answers.calls[self._asked.index[key]])
+
+
+def _read(name: str, reply: Reply) -> tuple[Any, Exception | None]:
+    """The value of a reply, or the exception that it tells of, marked as the student's, whatever it says."""
+    if reply.lost is not None:
+        return None, Unusable(reply.lost)
+    if "error" in reply.message:
+        # the child may lie: a type that both ends know can tell nothing but itself
+        text, line = str(reply.message.get("text", ""))[:2000], reply.message.get("line")
+        error = error_type(reply.message["error"])(text)
+        where = line if type(line) is int and 0 < line < 10**6 else None
+        error.student = StudentError(name, text, where)  # type: ignore[attr-defined]
+        return None, error
+    try:
+        return wire.Reader(reply.data).read(reply.message.get("value")), None
+    except wire.WireError as error:
+        return None, Wrong(f"{name} gave what can't be read.", note="answer.unreadable", detail=str(error))
+
+
+def _list(data: object) -> list[Any]:
+    return data[:100] if isinstance(data, list) else []
+
+
+def _case(test_case: Any, asked: Plan, answers: Answers) -> CaseResult:
     result = CaseResult(test_case.name, float(test_case.points), bool(test_case.hidden), False, "")
     try:
-        with _time_limit(CASE_SECONDS), contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
             # nobody waits for the student's warnings, whose text could hold anything
             warnings.simplefilter("ignore")
-            function = test_case.body.test_func
-            arguments, missing = _arguments(function, names)
+            arguments, missing = _arguments(test_case, asked, answers)
             if missing:
                 reason = f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not defined"
                 return _with(result, message=reason, hint=reason, note="answer.missing")
-            function(**arguments)
-    except CaseTimeout:
-        reason = f"the grader needed more than {CASE_SECONDS:g} s"
-        return _with(result, message=reason, hint=_PERSON, note="grader.timeout", grader_error=True)
+            test_case.body.test_func(**arguments)
     except Exception as error:
-        return _failed(result, error, test_case.body.test_func)
+        return _failed(result, error)
     passed = _with(result, message="passed", hint=test_case.success_message or "")
     return _with(passed, passed=True)
 
 
-def _arguments(function: Any, names: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def _arguments(test_case: Any, asked: Plan, answers: Answers) -> tuple[dict[str, Any], list[str]]:
     arguments: dict[str, Any] = {}
     missing = []
-    for name in _parameters(function):
-        if name == "env":
-            arguments[name] = names
-            continue
+    for name in names_of(test_case):
         try:
-            arguments[name] = names[name]
+            arguments[name] = answered(name, asked, answers)
         except KeyError:
             missing.append(name)
     return arguments, missing
 
 
-_IN_NOTEBOOK = "This test failed: run its check in your notebook, which says why."
 _PERSON = "The grader could not decide this case; a person will look at it."
 
 
-def _failed(result: CaseResult, error: Exception, function: Any) -> CaseResult:
+def _failed(result: CaseResult, error: Exception) -> CaseResult:
     student = getattr(error, "student", None)
     if isinstance(error, Wrong):
         detail = f"{error.hint} [{error.detail}]" if error.detail else error.hint
@@ -120,26 +184,19 @@ def _failed(result: CaseResult, error: Exception, function: Any) -> CaseResult:
     if isinstance(error, Unusable):
         return _with(result, message=str(error), hint=str(error), note="answer.lost", not_run=True)
     if isinstance(student, StudentError):
+        hint = f"{student.function} raised {numeric.nearest_builtin(error)}."
         where = f" in line {student.line} of its cell" if student.line else ""
-        hint = f"{student.function} raised {student.kind}{where}"
-        return _with(result, message=f"{hint}: {student.text}", hint=hint, note="answer.exception")
+        message = f"{student.function} raised {type(error).__name__}{where}: {student.text}"
+        return _with(result, message=message, hint=hint, note="answer.exception")
     if isinstance(error, AssertionError):
-        hint = "This test failed." if result.hidden else _public(str(error), function)
-        return _with(result, message=str(error) or "an assertion failed", hint=hint, note="answer.wrong")
+        message = str(error) or "an assertion failed"
+        return _with(result, message=message, hint="This test failed.", note="answer.wrong")
     text = "".join(traceback.format_exception_only(error)).strip()
     if isinstance(error, _GRADER_ERRORS) or _in_a_judge(error.__traceback__):
         trace = "".join(traceback.format_tb(error.__traceback__)[-3:])
         return _with(result, message=f"{text}\n{trace}", hint=_PERSON, note="grader.error", grader_error=True)
-    hint = f"The test could not use your answer ({type(error).__name__}): look at its type."
+    hint = "The test could not use your answer: look at its type."
     return _with(result, message=text, hint=hint, note="answer.type")
-
-
-def _public(message: str, function: Any) -> str:
-    """The message of a public case, if the test has it word for word.
-
-    One that quotes the answer could quote a hidden input, which the student's process may have seen by then.
-    """
-    return message if message in function.__code__.co_consts else _IN_NOTEBOOK
 
 
 def _in_a_judge(trace: TracebackType | None) -> bool:
@@ -154,22 +211,3 @@ def _in_a_judge(trace: TracebackType | None) -> bool:
 
 def _with(result: CaseResult, **changes: Any) -> CaseResult:
     return CaseResult(**{**vars(result), **changes})
-
-
-@contextlib.contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """Bound the processor time of what is inside; only possible in the main thread."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def expire(number: int, frame: FrameType | None) -> None:
-        raise CaseTimeout
-
-    before = signal.signal(signal.SIGPROF, expire)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)

@@ -45,6 +45,29 @@ class QuestionResult:
 
 
 @dataclass(frozen=True)
+class Note:
+    """What a TA should know of a cell, counted from 1, or of a name that was lost.
+
+    `lost` is in our words. `error`, `text` and `line` are the submission's: students may read of them only where
+    they are `early`, from before any question was asked, since a hidden input could be in them afterwards.
+    """
+
+    cell: int | None = None
+    lost: str = ""
+    error: str = ""
+    text: str = ""
+    line: int | None = None
+    early: bool = False
+
+    def __str__(self) -> str:
+        where = f"cell {self.cell}: " if self.cell else ""
+        if self.lost:
+            return f"{where}{self.lost}"
+        line = f" in line {self.line}" if self.line else ""
+        return f"{where}{self.error}{line}: {self.text[:300]}" if self.error else f"{where}{self.text}"
+
+
+@dataclass(frozen=True)
 class Record:
     """One row of the grades: the questions, or why there are none."""
 
@@ -55,8 +78,8 @@ class Record:
     sha256: str = ""
     level: str = ""
     seconds: float = 0.0
-    notes: tuple[str, ...] = ()
-    """What a TA should know: cells that failed or were lost, in order."""
+    notes: tuple[Note, ...] = ()
+    """Cells that failed or were lost, in order, then names."""
     failed: bool = False
     """The grader itself failed: nothing is known about the submission."""
 
@@ -78,10 +101,12 @@ class Record:
 def from_json(text: str) -> Record:
     """The record that `Record.to_json` wrote."""
     data: dict[str, Any] = json.loads(text)
-    questions = {name: _question(entry) for name, entry in data.pop("questions").items()}
-    return Record(**{**data, "notes": tuple(data["notes"])}, questions=questions)
+    questions = {name: question_from(entry) for name, entry in data.pop("questions").items()}
+    notes = tuple(Note(text=entry) if isinstance(entry, str) else Note(**entry) for entry in data.pop("notes"))
+    return Record(**data, notes=notes, questions=questions)
 
 
-def _question(entry: Mapping[str, Any]) -> QuestionResult:
+def question_from(entry: Mapping[str, Any]) -> QuestionResult:
+    """The result of a question from its fields."""
     cases = tuple(CaseResult(**case) for case in entry["cases"])
     return QuestionResult(entry["score"], entry["possible"], cases)

@@ -325,7 +325,7 @@ def _details(record: Record) -> Html:
         for failed in _failures(record).values()
         for case in failed
     ]
-    return tag("ul", *cases, *(tag("li", lines(short(note, _MAX_MESSAGE))) for note in record.notes))
+    return tag("ul", *cases, *(tag("li", lines(short(str(note), _MAX_MESSAGE))) for note in record.notes))
 
 
 def _kind(case: CaseResult) -> list[Html]:

@@ -15,7 +15,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 
-from graders.batch.grading import Job, await_zygote, grade
+from graders.batch.grading import Graded, Job, await_zygote, grade
 from graders.batch.record import Record
 from graders.errors import SetupError
 from graders.isolation import kernel
@@ -24,38 +24,39 @@ from graders.isolation import kernel
 _AHEAD = 4
 
 MakeExecutor = Callable[[int], Executor]
+Kept = Callable[[Job], bytes | None]
 
 
-def run(jobs: Sequence[Job], make: MakeExecutor, workers: int) -> Iterator[tuple[Job, Record]]:
-    """Grade the jobs, yielding each as it is done."""
+def run(jobs: Sequence[Job], kept: Kept, make: MakeExecutor, workers: int) -> Iterator[tuple[Job, Graded]]:
+    """Grade the jobs, yielding each as it is done; `kept` gives the transcript of an earlier run of one."""
     suspects: list[Job] = []
     rest = list(reversed(jobs))
     while rest:
-        yield from _run_until_broken(rest, suspects, make, workers)
+        yield from _run_until_broken(rest, suspects, kept, make, workers)
     while suspects:
         alone: list[Job] = []
-        yield from _run_until_broken(suspects, alone, make, 1, ahead=1)
+        yield from _run_until_broken(suspects, alone, kept, make, 1, ahead=1)
         for job in alone:
-            yield job, Record(job.name, "the grader's process was killed while it graded this", failed=True)
+            yield job, _failed(job, "the grader's process was killed while it graded this")
 
 
 def _run_until_broken(
-    rest: list[Job], suspects: list[Job], make: MakeExecutor, workers: int, ahead: int = _AHEAD
-) -> Iterator[tuple[Job, Record]]:
+    rest: list[Job], suspects: list[Job], kept: Kept, make: MakeExecutor, workers: int, ahead: int = _AHEAD
+) -> Iterator[tuple[Job, Graded]]:
     """Work off `rest` until it is empty or the pool is broken; then `suspects` has what was under way."""
     executor = make(workers)
-    under_way: dict[Future[Record], Job] = {}
+    under_way: dict[Future[Graded], Job] = {}
     try:
         while rest or under_way:
             while rest and len(under_way) < ahead * workers:
-                under_way[executor.submit(grade, rest[-1])] = rest[-1]
+                under_way[executor.submit(grade, rest[-1], kept(rest[-1]))] = rest[-1]
                 rest.pop()
             done, _ = wait(under_way, return_when=FIRST_COMPLETED)
             for future in done:
                 job = under_way[future]
-                record = _result(future, job)
+                graded = _result(future, job)
                 del under_way[future]
-                yield job, record
+                yield job, graded
     except BrokenExecutor:
         suspects += under_way.values()
     finally:
@@ -64,13 +65,17 @@ def _run_until_broken(
         executor.shutdown(wait=True)
 
 
-def _result(future: Future[Record], job: Job) -> Record:
+def _result(future: Future[Graded], job: Job) -> Graded:
     try:
         return future.result()
     except BrokenExecutor:
         raise
     except Exception as error:
-        return Record(job.name, f"the grader failed: {type(error).__name__}: {error}"[:300], failed=True)
+        return _failed(job, f"the grader failed: {type(error).__name__}: {error}"[:300])
+
+
+def _failed(job: Job, status: str) -> Graded:
+    return Graded(Record(job.name, status, failed=True))
 
 
 def local(workers: int) -> Executor:

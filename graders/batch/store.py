@@ -1,5 +1,7 @@
 """The store: one SQLite file with all that was ever graded into a folder, written in one transaction a record.
 
+transcripts  what submissions answered, compressed, under their content and what they were run with: a test that is
+          changed judges them again without running them
 results   a record for each submission, under what it depends on: the content of the file, whose it is, and
           everything that it was graded with. So nothing is graded twice, not after a kill and not when only some
           files are new; and what a student handed in before is still there.
@@ -11,6 +13,7 @@ records   a view, the results of the class: `select file, student, sha256, statu
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -22,10 +25,21 @@ from typing import Any
 from graders.batch import record
 from graders.batch.record import Record
 from graders.errors import SetupError
+from graders.isolation.transcript import MAX_KEPT
 
 FILE_NAME = "grades.sqlite"
-VERSION = 1
+VERSION = 2
+_TRANSCRIPTS = """
+    CREATE TABLE transcripts (
+        sha256 TEXT NOT NULL,
+        ran_with TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        transcript BLOB NOT NULL,
+        PRIMARY KEY (sha256, ran_with)
+    )
+    """
 _SCHEMA = (
+    _TRANSCRIPTS,
     """
     CREATE TABLE results (
         file TEXT NOT NULL,
@@ -95,6 +109,9 @@ class Store:
         if not tables:
             for statement in _SCHEMA:
                 self._connection.execute(statement)
+        elif version == 1:
+            self._connection.execute(_TRANSCRIPTS)
+            self._connection.execute(f"PRAGMA user_version = {VERSION}")
         elif version != VERSION:
             raise SetupError(
                 f"{self._path} was written by another version of vaegan: move it away, or give another folder, "
@@ -123,14 +140,33 @@ class Store:
             for path, graded in known:
                 self._enrol(path, graded, graded_with)
 
-    def keep(self, path: Path, graded: Record, graded_with: str) -> None:
-        """Keep the record of a file of the class. One of a grader that failed is not found again."""
+    def transcript(self, sha256: str, ran_with: str) -> bytes | None:
+        """What this content answered when it was run with the same."""
+        with self._failures():
+            found = self._connection.execute(
+                "SELECT digest, transcript FROM transcripts WHERE sha256 = ? AND ran_with = ?", (sha256, ran_with)
+            ).fetchone()
+        return found[1] if found and found[0] == hashlib.sha256(found[1]).hexdigest() else None
+
+    def keep(
+        self, path: Path, graded: Record, graded_with: str, ran_with: str = "", transcript: bytes | None = None
+    ) -> None:
+        """Keep the record of a file of the class, and its transcript, unless that is too large.
+
+        A record of a grader that failed is not found again.
+        """
         texts = (graded.file, graded.student, graded.sha256, graded_with)
         row = (*texts, graded.seconds, graded.level, graded.status, graded.to_json())
         with self._failures(), self._transaction():
             self._connection.execute(
                 "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?)", tuple(map(_bound, row))
             )
+            if transcript is not None and len(transcript) <= MAX_KEPT:
+                digest = hashlib.sha256(transcript).hexdigest()
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO transcripts VALUES (?, ?, ?, ?)",
+                    (graded.sha256, ran_with, digest, transcript),
+                )
             self._enrol(path, graded, graded_with)
 
     def _enrol(self, path: Path, graded: Record, graded_with: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from graders.assignment import Assignment
 from graders.build import Distribution, build
-from graders.check import contract, leaks, scores, sources
+from graders.check import contract, leaks, plans, scores, sources
 from graders.errors import SetupError
 
 # A check yields one line for each failure: the place, and what is wrong there.
@@ -24,6 +24,7 @@ SOURCE_CHECKS: tuple[tuple[str, Callable[[Assignment], Iterator[str]]], ...] = (
 )
 BUILT_CHECKS: tuple[tuple[str, Check], ...] = (
     ("no solution, hidden test or reference value is in the student folder", leaks.student_folder),
+    ("what the cases ask is the same whatever is replied", plans.fixed),
     (
         "public tests pass on the solutions where neither solutions nor graders can be imported",
         scores.public_tests,

@@ -20,7 +20,7 @@ from typing import Any
 import sympy as sp
 
 from graders.assignment import Assignment, Part
-from graders.build import Distribution
+from graders.build import Distribution, seed_of
 from graders.cases import parse, read_cases
 from graders.check import formulas
 
@@ -45,6 +45,10 @@ def student_folder(assignment: Assignment, made: Distribution) -> Iterator[str]:
         for place, text in squeezed:
             if secret in text:
                 yield f"student/{place} holds {origin}: {secret[:60]}"
+    seed = str(seed_of(assignment))
+    for place, text in texts if len(seed) > 3 else []:
+        if re.search(rf"\b{seed}\b", text):
+            yield f"student/{place} holds the seed of the hidden inputs"
     for part in assignment.graded:
         for name, value in _expressions(assignment, part).items():
             for place, text in texts:

@@ -33,25 +33,22 @@ _LIMIT = click.FloatRange(min=0, min_open=True)
 @click.option(
     "-o", "--output", default=Path("grades"), show_default=True, type=click.Path(path_type=Path), metavar="GRADES"
 )
-@click.option("-j", "--jobs", type=click.IntRange(min=1), help="How many at a time; all cores by default.")
-@click.option("--scheduler", metavar="ADDRESS", help="Grade on the Dask cluster with this scheduler.")
 @click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the hidden tests' inputs and of each cell."
+    "-j", "--jobs", "jobs_at_once", type=click.IntRange(min=1), help="How many at a time; all cores by default."
 )
+@click.option("--scheduler", metavar="ADDRESS", help="Grade on the Dask cluster with this scheduler.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of the hidden tests' inputs, for that of the zip.")
 @click.option("--allow-reduced-sandbox", is_flag=True, help="Grade although this machine can't confine fully.")
 @click.option("--cell-seconds", type=_LIMIT, default=30.0, show_default=True, help="Limit of a cell.")
 @click.option("--call-seconds", type=_LIMIT, default=10.0, show_default=True, help="Limit of a function call.")
 @click.option("--notebook-seconds", type=_LIMIT, default=120.0, show_default=True, help="Limit of a notebook.")
 @click.option("--memory", type=click.IntRange(min=256), default=2048, show_default=True, help="MiB of memory.")
-@click.option(
-    "--printed", type=click.IntRange(1, 1 << 14), default=1024, show_default=True, help="KiB of output that count."
-)
 @click.option("--files", type=click.IntRange(min=1), default=64, show_default=True, help="MiB of files.")
 def grade(
     paths: tuple[Path, ...],
     autograder: Path,
     output: Path,
-    jobs: int | None,
+    jobs_at_once: int | None,
     scheduler: str | None,
     seed: int | None,
     allow_reduced_sandbox: bool,
@@ -59,37 +56,45 @@ def grade(
     call_seconds: float,
     notebook_seconds: float,
     memory: int,
-    printed: int,
     files: int,
 ) -> None:
     """Grade notebooks, exported zips, or folders of them, and write GRADES: CSVs, feedback, a report, the store.
 
     Every file gets its row; what cannot be graded gets zeros and a grading_status that says why. Student code runs
-    confined, in a process that has neither the hidden tests nor the solutions. What was graded before, with the
-    same autograder, is not graded again: interrupted, the same command goes on where it was.
+    confined, in a process that has neither the hidden tests nor the solutions, and is judged when it is gone. What
+    was graded before, with the same autograder, is not graded again: interrupted, the same command goes on where
+    it was. After a change of the tests, what submissions answered is judged again without running them.
     """
     # every core has its worker already, and threads of a linear algebra library that wait would slow them all down
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from graders.answers.numeric import DEFAULT_SEED, SEED_VARIABLE
+    from graders.answers import numeric
     from graders.batch import autograder as autograders
-    from graders.batch import export, gradebook, grading, runner, submissions
+    from graders.batch import export, gradebook, grading, keys, planning, runner, submissions
     from graders.batch.store import Run, Store
     from graders.errors import SetupError
     from graders.isolation.levels import FULL, MEANING, NONE, check_level
     from graders.isolation.limits import MIB, Limits
 
-    used_seed = os.environ.get(SEED_VARIABLE, DEFAULT_SEED) if seed is None else str(seed)
+    drawn = autograders.seed_in(autograder) if seed is None and numeric.SEED_VARIABLE not in os.environ else seed
+    if drawn is not None:
+        os.environ[numeric.SEED_VARIABLE] = str(drawn)
     found = submissions.find(paths, skipped=lambda reason: click.echo(gradebook.safe(reason), err=True))
-    limits = Limits(cell_seconds, call_seconds, notebook_seconds, memory * MIB, printed * 1024, files * MIB)
+    limits = Limits(cell_seconds, call_seconds, notebook_seconds, memory * MIB, files * MIB)
     hidden = tuple(sorted({output.resolve(), *(each.path.resolve().parent for each in found)}))
-    settings = grading.Settings(autograder.resolve(), limits, seed, hidden=hidden)
-    level = check_level(settings.level, allow_reduced_sandbox, (settings.autograder, output, *paths))
+    level = check_level(allow_reduced_sandbox, (autograder.resolve(), output, *paths))
+    settings = grading.Settings(autograder.resolve(), numeric.seed(), level, limits, hidden)
     if level == NONE:
         click.echo(f"Warning: {MEANING[NONE]}. Grade only what you have read.", err=True)
     with contextlib.ExitStack() as resources:
         if not scheduler:
             resources.enter_context(grading.zygote(settings))
         loaded = autograders.load(settings.autograder)
+        plan = planning.questions(loaded).digest
+        for question, planned in planning.planned(loaded).items():
+            for case, reason in planned.failures.items():
+                click.echo(f"{question}: {case!r} fails on its own reference answers: {reason}"[:500], err=True)
+        ran_with = keys.ran_with(plan, limits, level)
+        graded_with = keys.judged_with(ran_with, loaded.digest, settings.seed)
         possible = loaded.possible
         try:
             output.mkdir(mode=0o777 if level == FULL else 0o700, parents=True, exist_ok=True)
@@ -97,22 +102,31 @@ def grade(
             raise SetupError(f"{output} cannot be made: {error.strerror}. Give another folder with -o.") from error
         store = resources.enter_context(Store(output))
         export.check(output)  # a folder that can't be written is told now, not an hour later
-        known, todo = _split([grading.Job(each.name, each.path.resolve(), settings) for each in found], store)
-        store.begin(Run(loaded.assignment or "", used_seed, possible, len(found)), known, settings.key)
+        jobs = [grading.Job(each.name, each.path.resolve(), settings) for each in found]
+        known, todo = _split(jobs, store, graded_with)
+        store.begin(Run(loaded.assignment or "", str(settings.seed), possible, len(found)), known, graded_with)
         if known:
             click.echo(f"{len(known)} of {len(found)} were graded before.", err=True)
+        ran = 0
         try:
-            here: tuple[MakeExecutor, int] = runner.local, min(jobs or runner.cores(), max(len(todo), 1))
+            here: tuple[MakeExecutor, int] = runner.local, min(jobs_at_once or runner.cores(), max(len(todo), 1))
             make, width = resources.enter_context(runner.cluster(scheduler)) if scheduler else here
             progress = _progress(len(todo))
-            for job, record in runner.run(todo, make, width):
-                store.keep(job.path, _identified(record, job), settings.key)
+            for job, graded in runner.run(
+                todo, lambda job: store.transcript(_digest(job.path), ran_with), make, width
+            ):
+                record = _identified(graded.record, job)
+                with_plan = keys.ran_with(graded.plan, limits, level)
+                store.keep(job.path, record, graded_with, with_plan, graded.transcript)
+                ran += graded.transcript is not None
                 next(progress)
         except KeyboardInterrupt:
             click.echo("\nInterrupted: the same command goes on from here.", err=True)
             sys.exit(_INTERRUPTED)
         finally:
             records = export.export(store, output)
+    if todo:
+        click.echo(f"{len(todo)} judged, of which {ran} had to be run.", err=True)
     click.echo(gradebook.table(records, possible))
     waiting = [record for record in records if record.needs_person]
     ungraded = sum(not record.questions for record in records)
@@ -123,13 +137,13 @@ def grade(
         sys.exit(_FAILED)
 
 
-def _split(jobs: Sequence[Job], store: Store) -> tuple[list[tuple[Path, Record]], list[Job]]:
+def _split(jobs: Sequence[Job], store: Store, graded_with: str) -> tuple[list[tuple[Path, Record]], list[Job]]:
     """What the store knows, and what is to be done."""
     from graders.batch.identity import student_of
 
     known, todo = [], []
     for job in jobs:
-        record = store.find(job.name, student_of(job.path), _digest(job.path), job.settings.key)
+        record = store.find(job.name, student_of(job.path), _digest(job.path), graded_with)
         if record is None:
             todo.append(job)
         else:

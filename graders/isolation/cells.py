@@ -59,36 +59,16 @@ class Ran:
     line: int | None = None
 
 
-class Output(io.TextIOBase):
-    """What cells and functions print, up to a limit."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._parts: list[str] = []
-        self._size = 0
-        self.cut = False
+class Nowhere(io.TextIOBase):
+    """Where cells and functions print to: nobody reads it."""
 
     def writable(self) -> bool:
         """Always."""
         return True
 
     def write(self, text: str) -> int:
-        """Keep the text while there is room; say once that there is none left."""
-        text = str(text)
-        room = self._limit - self._size
-        if room > 0:
-            self._parts.append(text[:room])
-            self._size += min(len(text), room)
-        if len(text) > room and not self.cut:
-            self.cut = True
-            self._parts.append(f"\n[output cut after {self._limit} characters]\n")
-        return len(text)
-
-    def take(self) -> str:
-        """What was written since the last time."""
-        text = "".join(self._parts)
-        self._parts.clear()
-        return text
+        """Forget the text."""
+        return len(str(text))
 
 
 class InputNotAvailable(RuntimeError):

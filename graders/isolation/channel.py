@@ -14,6 +14,8 @@ from typing import Any
 
 _LENGTHS = struct.Struct("!II")
 _CHUNK = 1 << 20
+# a list of empty objects takes forty times the memory of its text
+_JSON = 4 << 20
 # one encoder for all messages: json.dumps makes one each time it is given options
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -39,27 +41,15 @@ class Channel:
         self._sock = sock
         self._cap = cap
         self._ahead = bytearray()
-        self._held: list[bytes] = []
-        self._sent = 0.0
         self.received = 0
         """How many bytes of messages have come so far."""
 
-    def send(
-        self, message: Message, deadline: float | None = None, data: bytes | bytearray = b"", *, hold: bool = False
-    ) -> None:
-        """Send a message and the data that belong to it; an unreadable other end runs into the deadline.
-
-        With `hold`, it may wait a few milliseconds for the next one, so that the other end wakes up once for both.
-        """
+    def send(self, message: Message, deadline: float | None = None, data: bytes | bytearray = b"") -> None:
+        """Send a message and the data that belong to it; an unreadable other end runs into the deadline."""
         body = _to_json(message).encode()
-        size = len(body) + len(data)
-        if size > self._cap:
-            raise ValueError(f"a message of {size} bytes is over the limit of {self._cap}")
-        self._held.append(b"".join((_LENGTHS.pack(len(body), len(data)), body, data)))
-        if hold and size < _AHEAD and time.monotonic() < self._sent + _HOLD_SECONDS:
-            return
-        view = memoryview(b"".join(self._held))
-        self._held.clear()
+        if len(body) > _JSON or len(body) + len(data) > self._cap:
+            raise ValueError("a message that is too large")
+        view = memoryview(b"".join((_LENGTHS.pack(len(body), len(data)), body, data)))
         try:
             while view:
                 self._wait(deadline)
@@ -68,16 +58,21 @@ class Channel:
             raise ChannelTimeout from late
         except OSError as gone:
             raise ChannelClosed from gone
-        self._sent = time.monotonic()
 
     def receive(
-        self, deadline: float | None = None, waiting: Callable[[], None] | None = None
+        self, deadline: float | None = None, waiting: Callable[[], None] | None = None, *, more: bool = False
     ) -> tuple[Message, bytes]:
-        """The next message and its data. `waiting` is called now and then until it comes, and may raise."""
+        """The next message and its data. `waiting` is called now and then until it comes, and may raise.
+
+        Where it is one of `more` that come one after another, it may wait a moment for the next ones, so that this
+        end wakes up once for several.
+        """
+        if more and len(self._ahead) < _LENGTHS.size:
+            time.sleep(_NAP)
         head = self._read(_LENGTHS.size, deadline, waiting)
         length, more = _LENGTHS.unpack(head)
-        if length + more > self._cap:
-            raise ChannelViolation(f"a message of {length + more} bytes is over the limit of {self._cap}")
+        if length > _JSON or length + more > self._cap:
+            raise ChannelViolation("a message that is too large")
         self.received += length + more
         body, data = self._read(length, deadline, waiting), self._read(more, deadline, waiting)
         try:
@@ -128,4 +123,4 @@ class Channel:
 _POLL = 0.2
 # many replies are small, and come together
 _AHEAD = 1 << 16
-_HOLD_SECONDS = 0.005
+_NAP = 0.001

@@ -75,7 +75,7 @@ class Launcher:
                 if twin_of is None:
                     self._process = _start(theirs, ours.parent)
                     with _written(view.plan(secrets)) as plan:
-                        self._send({"view": level != NONE, "fonts": _font_cache()}, [plan, *rules])
+                        self._send({"view": level != NONE, "fonts": font_cache()}, [plan, *rules])
                 else:
                     twin_of._send({"op": "twin"}, [theirs.fileno(), *rules])
             except SandboxError:
@@ -222,7 +222,7 @@ def _start(control: socket.socket, packages: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def _font_cache() -> str | None:
+def font_cache() -> str | None:
     """Where this user's matplotlib keeps its list of fonts, which takes a second to make anew."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = Path(os.environ.get("MPLCONFIGDIR") or cache / "matplotlib")

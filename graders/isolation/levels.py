@@ -95,7 +95,7 @@ def _is_open(path: Path) -> bool:
     return bool(path.stat().st_mode & 0o007) and all(folder.stat().st_mode & 0o001 for folder in path.parents)
 
 
-def check_level(wanted: str | None, reduced_is_fine: bool, private: Sequence[Path] = ()) -> str:
+def check_level(reduced_is_fine: bool, private: Sequence[Path] = ()) -> str:
     """The level of confinement that there will be; SetupError when it is too low to be used unasked.
 
     So it is, asked or not, as long as one command makes it better: for root, whose submissions should never run as
@@ -105,7 +105,7 @@ def check_level(wanted: str | None, reduced_is_fine: bool, private: Sequence[Pat
     from graders.errors import SetupError  # which zygotes have no use for
 
     machine = capabilities()
-    level = wanted or machine.level
+    level = machine.level
     if level == NONE and machine.root:
         command = shlex.join(["chmod", "o+x", *map(str, private_folders())])
         raise SetupError(

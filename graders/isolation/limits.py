@@ -15,12 +15,12 @@ class Limits:
     call_seconds: float = 10.0
     notebook_seconds: float = 120.0
     memory: int = 2048 * MIB
-    output: int = 1 * MIB
     files: int = 64 * MIB
     message: int = 32 * MIB
-    replies: int = 256 * MIB
+    replies: int = 64 * MIB
     restarts: int = 20
     checks: int = 200
+    asks: int = 5
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():

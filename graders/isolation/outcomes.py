@@ -1,10 +1,9 @@
-"""How a request to the student's process can fail, as exceptions that a test may meet."""
+"""How what is asked of the student's process can fail, as exceptions that a test may meet."""
 
 from __future__ import annotations
 
 import builtins
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -13,28 +12,16 @@ import numpy as np
 class StudentError:
     """What a student's function raised; it hangs on the exception that the trusted side raises in its place.
 
-    `text` may hold a hidden input, so it is for the TA. `line` is the student's own, counted within its cell.
+    `text` and `line`, counted within its cell, may hold a hidden input, so they are for the TA.
     """
 
     function: str
-    kind: str
     text: str
     line: int | None
 
 
 class Unusable(TimeoutError):
     """A name that can't be asked: it hung or crashed, or the process behind it could not be brought back."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a name that was fetched, or of a function that was called: a value or an error."""
-
-    value: Any = None
-    error: Exception | None = None
-    warnings: tuple[tuple[type[Warning], str], ...] = ()
-    changed: tuple[tuple[int, Any], ...] = ()
-    """Positions of the arguments that a call changed, and what they are now."""
 
 
 def error_type(name: object) -> type[Exception]:

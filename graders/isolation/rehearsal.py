@@ -67,7 +67,7 @@ def rehearse(shell: cells.Shell) -> None:
     import sys
 
     before = sys.stdout
-    sys.stdout = cells.Output(1000)
+    sys.stdout = cells.Nowhere()
     try:
         for source in _CELLS:
             cells.run(shell, source)

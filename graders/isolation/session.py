@@ -1,42 +1,31 @@
-"""One submission, from the trusted side: its cells run in a child, its names answer requests.
+"""One submission, from the trusted side: its cells run in a child, which answers what the questions ask.
+
+What is asked is fixed beforehand (`plan.py`), and what is answered is only written down: until the child is gone
+nobody reads it, so nothing that a submission does can change what it is asked next, or tell it what was right.
 
 A child that hangs, crashes, floods or lies about the protocol is killed. What it was doing is recorded as lost,
-and the next request makes a new child that replays the cells, without what is lost, up to the same point.
+and a new child replays the cells, without what is lost, up to the same point, and is asked for the rest.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from graders.isolation import rubbish, wire
+from graders.isolation import rubbish
 from graders.isolation.channel import ChannelClosed, ChannelTimeout, ChannelViolation, Message
+from graders.isolation.clock import Clock
 from graders.isolation.launcher import Child, Launcher
-from graders.isolation.outcomes import Outcome, StudentError, Unusable, category, error_type
-
-Resolve = Callable[[tuple[int, str]], Any]
+from graders.isolation.plan import Plan, Questions
+from graders.isolation.transcript import Answers, CellOutcome, Reply, Transcript
 
 _POST_MORTEM = 2.0
-_WARNINGS = 100
-_ENOUGH = 4 << 20  # bytes of arguments that are sent at once
-# the number of a function that is known by its name, and so survives its process
-BY_NAME = -1
-
-
-@dataclass(frozen=True)
-class CellOutcome:
-    """How a cell ended. `lost` says why, where the process had to be ended; the rest is as Python tells it."""
-
-    error: str | None = None
-    text: str = ""
-    line: int | None = None
-    output: str = ""
-    cut: bool = False
-    """The notebook printed more than it may."""
-    lost: str | None = None
+# how many times its time a request may take where others leave it no core
+_STARVED = 20
 
 
 @dataclass
@@ -49,13 +38,13 @@ class _Position:
 
 @dataclass
 class Session:
-    """The names of one submission. Use it from one thread."""
+    """The run of one submission. Use it from one thread."""
 
     launcher: Launcher
     cells: Sequence[str]
     files: Mapping[str, str] = field(default_factory=dict)
-    seed: int | None = None
     outcomes: dict[int, CellOutcome] = field(default_factory=dict, init=False)
+    answers: dict[str, Answers] = field(default_factory=dict, init=False)
     lost: dict[str, str] = field(default_factory=dict, init=False)
     restarts: int = field(default=0, init=False)
 
@@ -64,61 +53,61 @@ class Session:
         self._longest = max((cell.count("\n") + 1 for cell in self.cells), default=0)
         self._child: Child | None = None
         self._at = _Position()
-        self._asked = self._cell_request = 0
+        self._requests = self._cell_request = 0
         self._spent = 0.0
-        self._received = self._printed = 0
+        self._received = 0
         self._generation = 0
+        self._checks: Counter[str] = Counter()
 
-    @property
-    def generation(self) -> int:
-        """The number of the present child; references to callables hold within one."""
-        return self._generation
+    def run(self, questions: Questions) -> Transcript:
+        """Run all cells, asking each question where its check stands, then those that were not; end the child.
 
-    def run(self, judge: Callable[[str], None]) -> None:
-        """Run all cells; `judge` is called with the name of a question whenever a cell asks for its check."""
-        for number in range(len(self.cells)):
-            self._at = _Position(number)
-            try:
-                self.outcomes[number] = self._run_cell(number, judge)
-            except _Lost as lost:
-                self.outcomes[number] = CellOutcome(lost=lost.reason)
-        self._at = _Position(len(self.cells))
-
-    def fetch(self, names: Sequence[str], resolve: Resolve) -> dict[str, Outcome]:
-        """The values of names; the error is `KeyError` where there is none, `Unusable` where it was lost."""
-        found: dict[str, Outcome] = {}
-        while len(found) < len(names):
-            found |= {name: self._unusable(name) for name in names if name in self.lost}
-            rest = [name for name in names if name not in found]
-            try:
-                for name, reply in zip(rest, self._requests({"op": "get", "names": rest}, rest), strict=False):
-                    found[name] = self._fetched(name, *reply, resolve)
-            except _Lost as lost:
-                found |= {name: Outcome(error=Unusable(lost.reason)) for name in rest}
-        return found
-
-    def call(
-        self,
-        target: tuple[int, str],
-        calls: Sequence[tuple[Sequence[Any], Mapping[str, Any]]],
-        resolve: Resolve,
-        errors: Mapping[str, str] | None,
-        refer: wire.Refer,
-    ) -> list[Outcome]:
-        """Call a function of the student with each of the arguments and keywords.
-
-        After a call that hangs or crashes there are no others: its error and theirs is `Unusable`.
+        A question that is checked again is asked again, and the last answers count.
         """
-        name, outcomes = target[1], list[Outcome]()
-        while len(outcomes) < len(calls) and name not in self.lost:
-            written, data = _written(calls[len(outcomes) :], refer)
-            message = {"op": "call", "target": list(target), "calls": written, "errors": errors}
+        try:
+            for number in range(len(self.cells)):
+                self._at = _Position(number)
+                early = not self._checks
+                try:
+                    outcome = self._run_cell(number, questions)
+                except _Lost as lost:
+                    outcome = CellOutcome(lost=lost.reason)
+                self.outcomes[number] = CellOutcome(
+                    outcome.error, outcome.text, outcome.line, outcome.lost, early and not self._checks
+                )
+            self._at = _Position(len(self.cells))
+            for name, plan in questions.plans.items():
+                if name not in self.answers:
+                    self.answers[name] = self.ask(plan)
+        finally:
+            self.close()
+        cells = tuple(self.outcomes[number] for number in range(len(self.cells)))
+        answers = {name: self.answers[name] for name in questions.plans}
+        level = self.launcher.level
+        return Transcript(questions.digest, level, cells, answers, tuple(self.lost.values()), self.restarts)
+
+    def ask(self, plan: Plan) -> Answers:
+        """The replies to all that a question asks; what hangs or crashes costs its name, and no other."""
+        replies: list[Reply | None] = [None] * (len(plan.names) + len(plan.calls))
+        asked = [*plan.names, *(call.name for call in plan.calls)]
+        while None in replies:
+            for index, name in enumerate(asked):
+                if name in self.lost and replies[index] is None:
+                    replies[index] = Reply(lost=self.lost[name])
+            rest = [index for index, reply in enumerate(replies) if reply is None]
+            if not rest:
+                break
+            names = [asked[index] for index in rest if index < len(plan.names)]
+            message, data = plan.message(names, [index - len(plan.names) for index in rest[len(names) :]])
             try:
-                for reply in self._requests(message, [name] * len(written), data):
-                    outcomes.append(self._called(name, *reply, len(calls[len(outcomes)][0]), resolve))
+                for index, reply in zip(
+                    rest, self._replies(message, data, [asked[i] for i in rest]), strict=False
+                ):
+                    replies[index] = reply
             except _Lost as lost:
-                return outcomes + [Outcome(error=Unusable(lost.reason))] * (len(calls) - len(outcomes))
-        return outcomes + [self._unusable(name) for _ in calls[len(outcomes) :]]
+                replies = [Reply(lost=lost.reason) if reply is None else reply for reply in replies]
+        found = [reply for reply in replies if reply is not None]
+        return Answers(dict(zip(plan.names, found, strict=False)), tuple(found[len(plan.names) :]))
 
     def close(self) -> None:
         """End the child."""
@@ -126,36 +115,41 @@ class Session:
             self.launcher.bury(self._child)
             self._child = None
 
-    def _run_cell(self, number: int, judge: Callable[[str], None]) -> CellOutcome:
-        """Run a cell of the notebook, judging where it asks for it."""
+    def _run_cell(self, number: int, questions: Questions) -> CellOutcome:
+        """Run a cell of the notebook, asking where it checks."""
         self._alive()
         seen = 0
         message = self._start(number)
         while "check" in message:
             seen += 1
-            question = message["check"]
-            if not isinstance(question, str) or seen > self._limits.checks:
+            if seen > self._limits.checks:
                 raise self._end("it asked for too many checks")
             self._at = _Position(number, seen)
-            judge(question)
+            self._check(message["check"], questions)
             self._alive()
             if number in self.outcomes:
                 raise _Lost(self.outcomes[number].lost or "")
             message = self._exchange({"op": "resume"}, self._limits.cell_seconds)
-        output = str(message.get("output", ""))[: max(self._limits.output + 100 - self._printed, 0)]
-        self._printed += len(output)
         return CellOutcome(
             error=None if message.get("error") is None else str(message["error"])[:100],
             text=str(message.get("text", ""))[:2000],
             line=self._line(message),
-            output=output,
-            cut=message.get("cut") is True,
         )
 
+    def _check(self, question: object, questions: Questions) -> None:
+        plan = questions.plans.get(question) if isinstance(question, str) else None
+        if plan is None or not isinstance(question, str):
+            return
+        self._checks[question] += 1
+        if self._checks[question] <= self._limits.asks:
+            self.answers[question] = self.ask(plan)
+        else:
+            # whoever checks in a loop is asked once more, at the end
+            self.answers.pop(question, None)
+
     def _start(self, number: int) -> Message:
-        request = {"op": "cell", "source": self.cells[number], "seed": self.seed}
         try:
-            return self._exchange(request, self._limits.cell_seconds)
+            return self._exchange({"op": "cell", "source": self.cells[number]}, self._limits.cell_seconds)
         except ValueError:
             raise _Lost("it is too long to be run") from None
 
@@ -168,8 +162,8 @@ class Session:
                     raise _Lost("the process had to be restarted too often")
             self._child = self.launcher.fork()
             self._generation += 1
-            for path, data in self.files.items():
-                self._exchange({"op": "file", "path": path, "data": data}, self._limits.cell_seconds)
+            for path, text in self.files.items():
+                self._exchange({"op": "file", "path": path}, self._limits.cell_seconds, base64.b64decode(text))
             with contextlib.suppress(_LostAgain):
                 self._replay_all()
 
@@ -182,7 +176,7 @@ class Session:
             self._replay(self._at.cell, self._at.check)
 
     def _replay(self, number: int, check: int | None) -> None:
-        """Run a cell that ran before, without judging: to its end, or to its n-th check."""
+        """Run a cell that ran before, without asking: to its end, or to its n-th check."""
         seen = 0
         try:
             message = self._start(number)
@@ -195,9 +189,7 @@ class Session:
             self.outcomes[number] = CellOutcome(lost=f"when it was run again, {lost.reason}")
             raise _LostAgain from lost
 
-    def _requests(
-        self, message: Message, names: Sequence[str], data: bytes | bytearray = b""
-    ) -> Iterator[tuple[Message, bytes]]:
+    def _replies(self, message: Message, data: bytes, names: Sequence[str]) -> Iterator[Reply]:
         """Ask about names: a reply for each up to the first that hangs or crashes, which is then lost.
 
         `_Lost` when there is no process to ask.
@@ -206,8 +198,8 @@ class Session:
         if names:
             self._alive()
         try:
-            for reply in self._ask(message, self._limits.call_seconds, data, len(names)):
-                yield reply
+            for reply, more in self._turns(message, self._limits.call_seconds, data, len(names)):
+                yield Reply(reply, more)
                 replied += 1
         except _Lost as lost:
             self.lost[names[replied]] = f"{names[replied]}: {lost.reason}"
@@ -217,54 +209,20 @@ class Session:
         line = reply.get("line")
         return line if type(line) is int and 0 < line <= self._longest else None
 
-    def _unusable(self, name: str) -> Outcome:
-        return Outcome(error=Unusable(self.lost[name]))
-
-    def _fetched(self, name: str, reply: Message, data: bytes, resolve: Resolve) -> Outcome:
-        if reply.get("missing") is True:
-            return Outcome(error=KeyError(name))
-        if "error" in reply:
-            return Outcome(error=self._raised(name, reply))
-        return Outcome(*_decoded(name, reply.get("value"), wire.Reader(data, resolve)))
-
-    def _raised(self, name: str, reply: Message) -> Exception:
-        """The exception that a reply tells of, marked as the student's, whatever its type and its text say."""
-        # the child may lie: a type that both ends know can tell nothing but itself
-        error = error_type(reply["error"])(_text(reply))
-        told = StudentError(name, type(error).__name__, _text(reply), self._line(reply))
-        error.student = told  # type: ignore[attr-defined]
-        return error
-
-    def _called(self, name: str, reply: Message, data: bytes, arguments: int, resolve: Resolve) -> Outcome:
-        reader = wire.Reader(data, resolve)
-        value, error = None, None
-        if "error" in reply:
-            error = self._raised(name, reply)
-        else:
-            value, error = _decoded(name, reply.get("value"), reader)
-        changed = []
-        for index, sent in _pairs(reply.get("changed"), arguments):
-            now, fault = _decoded(name, sent, reader)
-            error = error or fault
-            if type(index) is int and 0 <= index < arguments:
-                changed.append((index, now))
-        told = tuple((category(item[0]), str(item[1])[:500]) for item in _pairs(reply.get("warnings"), _WARNINGS))
-        return Outcome(value, error, told, tuple(changed))
-
-    def _exchange(self, message: Message, seconds: float) -> Message:
+    def _exchange(self, message: Message, seconds: float, data: bytes = b"") -> Message:
         """Send a request and wait for its reply, or for a check; `_Lost` when there is none."""
-        ((reply, _),) = self._ask(message, seconds)
+        ((reply, _),) = self._turns(message, seconds, data)
         return reply
 
-    def _ask(
-        self, message: Message, seconds: float, data: bytes | bytearray = b"", replies: int = 1
+    def _turns(
+        self, message: Message, seconds: float, data: bytes = b"", replies: int = 1
     ) -> Iterator[tuple[Message, bytes]]:
         """Send a request and wait for its replies, `seconds` at most for each; `_Lost` when there is none."""
         if message["op"] == "resume":
             expected = self._cell_request
         else:
-            expected = self._asked + 1
-            self._asked += replies
+            expected = self._requests + 1
+            self._requests += replies
             message = {**message, "id": expected}
         if message["op"] == "cell":
             self._cell_request = expected
@@ -273,7 +231,7 @@ class Session:
             yield self._turn(None, b"", expected + number, seconds, of=message["op"])
 
     def _turn(
-        self, message: Message | None, data: bytes | bytearray, expected: int, seconds: float, of: str = ""
+        self, message: Message | None, data: bytes, expected: int, seconds: float, of: str = ""
     ) -> tuple[Message, bytes]:
         """Send a message, if there is one, and wait for the reply of this number."""
         assert self._child is not None
@@ -285,16 +243,15 @@ class Session:
             raise self._end(f"the notebook took longer than {self._limits.notebook_seconds:g} s")
         if self._received > self._limits.replies:
             raise self._end(f"the notebook sent more than {self._limits.replies >> 20} MiB")
-        start = time.monotonic()
+        watch = _Watch(self._child, min(seconds, left), self._limits.files)
         before = channel.received
-        deadline = start + min(seconds, left)
         try:
             if message:
-                channel.send(message, deadline, data)
-            reply, more = channel.receive(deadline, self._watch_files)
+                channel.send(message, watch.latest, data)
+            reply, more = channel.receive(watch.latest, watch.look, more=op == "ask")
             if op in ("cell", "resume"):
-                self._watch_files()
-        except ChannelTimeout:
+                watch.look_at_files()
+        except (ChannelTimeout, _TooLate):
             if left < seconds:
                 raise self._end(f"the notebook took longer than {self._limits.notebook_seconds:g} s") from None
             raise self._end(f"no result after {seconds:g} s: look for an endless loop") from None
@@ -305,7 +262,7 @@ class Session:
         except _TooManyFiles:
             raise self._end(f"it wrote more than {self._limits.files >> 20} MiB of files") from None
         finally:
-            self._spent += time.monotonic() - start
+            self._spent += watch.spent
             self._received += channel.received - before
         if "check" not in reply and reply.get("id") != expected:
             raise self._end("it wrote to the grader's channel (a reply that nobody asked for)")
@@ -313,17 +270,12 @@ class Session:
             raise self._end("it wrote to the grader's channel (a check out of place)")
         return reply, more
 
-    def _watch_files(self) -> None:
-        assert self._child is not None
-        if rubbish.size(self._child.home, self._limits.files) >= self._limits.files:
-            raise _TooManyFiles
-
     def _end(self, reason: str | None) -> _Lost:
         """Kill the child, for a reason, or for its own, which its exit code tells."""
         assert self._child is not None
         status = self.launcher.bury(self._child, patience=0.0 if reason else _POST_MORTEM)
         self._child = None
-        return _Lost(reason or _DEATHS.get(status) or (f"it ended the process (exit code {status})"))
+        return _Lost(reason or _DEATHS.get(status) or "it ended the process")
 
 
 _DEATHS = {
@@ -347,38 +299,41 @@ class _LostAgain(Exception):
     pass
 
 
-class _TooManyFiles(Exception):
+class _Watch:
+    """Looks at a child now and then while it works on a request: at its time, and at its files."""
+
+    def __init__(self, child: Child, seconds: float, files: int) -> None:
+        self._child = child
+        self._seconds = seconds
+        self._files = files
+        self._start = time.monotonic()
+        # most requests are done before anybody looks, so that a clock of their own would cost more than they do
+        self._clock: Clock | None = None
+        self._before = 0.0
+        self.latest = self._start + _STARVED * seconds
+
+    def look(self) -> None:
+        """Raise where it has used up its time or wrote too much."""
+        if self._clock is None:
+            self._clock, self._before = Clock(self._child.pid), time.monotonic() - self._start
+        if self.spent > self._seconds:
+            raise _TooLate
+        self.look_at_files()
+
+    def look_at_files(self) -> None:
+        """Raise where it wrote too much."""
+        if rubbish.size(self._child.home, self._files) >= self._files:
+            raise _TooManyFiles
+
+    @property
+    def spent(self) -> float:
+        """The seconds that count: not those that it waited for a core while others had it."""
+        return self._before + self._clock.spent if self._clock else time.monotonic() - self._start
+
+
+class _TooLate(Exception):
     pass
 
 
-def _decoded(name: str, value: Any, reader: wire.Reader) -> tuple[Any, Exception | None]:
-    try:
-        return reader.read(value), None
-    except wire.WireError as error:
-        return None, ValueError(f"{name} gave what can't be read: {error}")
-
-
-def _written(
-    calls: Sequence[tuple[Sequence[Any], Mapping[str, Any]]], refer: wire.Refer
-) -> tuple[list[list[Any]], bytearray]:
-    """The arguments of the first calls, as many as fit into one message."""
-    writer, written = wire.Writer(refer), list[list[Any]]()
-    for arguments, keywords in calls:
-        if written and len(writer.data) > _ENOUGH:
-            break
-        written.append(
-            [
-                [writer.write(argument) for argument in arguments],
-                {key: writer.write(value) for key, value in keywords.items()},
-            ]
-        )
-    return written, writer.data
-
-
-def _pairs(data: Any, at_most: int) -> list[Any]:
-    listed = data[:at_most] if isinstance(data, list) else []
-    return [item for item in listed if isinstance(item, list) and len(item) == 2]
-
-
-def _text(reply: Message) -> str:
-    return str(reply.get("text", ""))[:2000]
+class _TooManyFiles(Exception):
+    pass

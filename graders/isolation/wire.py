@@ -9,9 +9,9 @@ is a list that starts with a tag:
     ["scalar", dtype]                                  a NumPy scalar
     ["array", dtype, shape, writeable]                 numbers and booleans, C order
     ["objects", dtype, shape, …]                       an array of strings or objects, item by item
-    ["expr", tree]                                     a SymPy expression, see `expressions.py`
+    ["expr", rows]                                     a SymPy expression, which arrives as a tree and stays one
     ["figure", [axes, …]]  ["axes", axes]              what was drawn, see `figures.py`
-    ["call", number, name]                             something callable that stays where it is
+    ["function"]                                       something callable, which stays where it is
     ["opaque", type]                                   anything else: present, but nothing that a test can use
 
 The numbers of arrays and scalars are not in the JSON but in the data that go with it, one after the other in the
@@ -29,23 +29,25 @@ import binascii
 import builtins
 import math
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from graders.isolation import expressions, figures
+from graders.answers import expression
+from graders.answers.verdict import Wrong
+from graders.isolation import figures
 
 Wire = Any
-Refer = Callable[[Any], list[Any] | None]
-Resolve = Callable[[tuple[int, str]], Any]
 
 _MAX_DEPTH = 40
 _MAX_ITEMS = 300_000
 _MAX_INTEGER_BITS = 12_000  # below Python's own limit for integers in text, and far above every honest answer
 _MAX_STRING = 4_000_000
 _MAX_ARRAY_BYTES = 24_000_000
+# an array without entries costs nothing to send, however long the lists are that someone may make of it
+_MAX_EMPTY = 10_000
 _ALIGNMENT = 16  # of the largest number, so that arrays need not be copied to be used
 _MAX_DIMENSIONS = 16
 # NumPy gives each entry of an array of strings the room of the longest
@@ -71,6 +73,14 @@ class Opaque:
     """
 
 
+class Function(Opaque):
+    """Stands for a function inside an answer. Only those that have a name in the notebook can be asked."""
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        """Refuse."""
+        raise TypeError("a function inside of an answer can't be called")
+
+
 def opaque(type_name: str) -> Opaque:
     """A stand-in for a value of the type of this name."""
     name = type_name if type_name in _KNOWN else "object"
@@ -79,9 +89,13 @@ def opaque(type_name: str) -> Opaque:
     return made
 
 
-def join(one: bytes | bytearray, other: bytes | bytearray) -> bytes:
-    """The data of two writers, as if one had written it all."""
-    return b"".join((one, bytes(-len(one) % _ALIGNMENT if other else 0), other))
+def join(parts: Iterable[bytes]) -> bytes:
+    """The data of several writers, as if one had written it all."""
+    joined = bytearray()
+    for part in parts:
+        joined += bytes(-len(joined) % _ALIGNMENT if part else 0)
+        joined += part
+    return bytes(joined)
 
 
 class _Counter:
@@ -99,10 +113,8 @@ class _Counter:
 class Writer(_Counter):
     """Turns the values of one message into JSON, and collects the data that go with it."""
 
-    def __init__(self, refer: Refer | None = None) -> None:
-        """`refer` may turn what is no data into a reference."""
+    def __init__(self) -> None:
         super().__init__()
-        self._refer = refer
         self.data = bytearray()
 
     def write(self, value: Any) -> Wire:
@@ -153,17 +165,15 @@ class Writer(_Counter):
             return ["list", *self._items(value, depth)]
         if isinstance(value, _LAZY):
             return ["iter", *self._items(value, depth)]
-        if expressions.is_expression(value):
+        if isinstance(value, sp.Basic | expression.Tree):
             try:
-                return ["expr", expressions.encode(value)]
-            except expressions.ExpressionError:
+                return ["expr", expression.encode(expression.read(value))]
+            except Wrong:
                 return ["opaque", type(value).__name__]
         if drawn := figures.read(value):
             tag, axes = drawn
             return [tag, self.encode(axes, depth + 1)]
-        if self._refer and (reference := self._refer(value)):
-            return reference
-        return ["opaque", type(value).__name__]
+        return ["function"] if callable(value) else ["opaque", type(value).__name__]
 
     def _items(self, values: Any, depth: int) -> Iterator[Wire]:
         return (self.encode(item, depth + 1) for item in values)
@@ -194,12 +204,10 @@ class Writer(_Counter):
 class Reader(_Counter):
     """Turns the JSON of one message into values, with the data that came with it."""
 
-    def __init__(self, data: bytes = b"", resolve: Resolve | None = None) -> None:
-        """`resolve` turns a reference into something callable."""
+    def __init__(self, data: bytes = b"") -> None:
         super().__init__()
         self._data = data
         self._at = 0
-        self._resolve = resolve
         self._entries = self._longest = self._keys = 0
 
     def read(self, wire: Wire) -> Any:
@@ -335,9 +343,9 @@ class Reader(_Counter):
     def _read_expr(self, rest: list[Wire], depth: int) -> Any:
         (tree,) = rest
         try:
-            return expressions.decode(tree)
-        except expressions.ExpressionError as error:
-            raise WireError(str(error)) from error
+            return expression.decode(tree)
+        except Wrong as wrong:
+            raise WireError(wrong.hint) from wrong
 
     def _read_axes(self, rest: list[Wire], depth: int) -> figures.Axes:
         (data,) = rest
@@ -354,11 +362,10 @@ class Reader(_Counter):
         self._longest = longest
         return drawn
 
-    def _read_call(self, rest: list[Wire], depth: int) -> Any:
-        number, name = rest
-        if self._resolve is None or type(number) is not int or not isinstance(name, str):
-            raise WireError("a reference out of place")
-        return self._resolve((number, name[:200]))
+    def _read_function(self, rest: list[Wire], depth: int) -> Function:
+        if rest:
+            raise WireError("a malformed function")
+        return Function()
 
     def _read_opaque(self, rest: list[Wire], depth: int) -> Opaque:
         (name,) = rest
@@ -419,4 +426,6 @@ def _size(shape: Wire) -> int:
         raise WireError("a shape that is none")
     if not all(type(length) is int and 0 <= length <= _MAX_ARRAY_BYTES for length in shape):
         raise WireError("a shape that is none")
+    if 0 in shape and math.prod(length or 1 for length in shape) > _MAX_EMPTY:
+        raise WireError("a long array without entries")
     return math.prod(shape)

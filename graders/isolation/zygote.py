@@ -207,7 +207,7 @@ def _become_child(
     shell: Shell,
 ) -> None:
     """Confine this process and serve one submission in it; never returns."""
-    from graders.isolation import cells, confinement, student
+    from graders.isolation import confinement, student
     from graders.isolation.channel import Channel
     from graders.isolation.limits import Limits
 
@@ -231,7 +231,7 @@ def _become_child(
             connection.send({"failed": traceback.format_exc(limit=-2)})
             os._exit(1)
         sys.path.append(str(home))
-        served = student.Student(connection, shell, cells.Output(limits.output))
+        served = student.Student(connection, shell)
         connection.send({"ready": request["level"]})
         served.serve()
     except BaseException:

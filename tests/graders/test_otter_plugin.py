@@ -16,7 +16,7 @@ import pytest
 from graders.build import PLUGIN, RUN_OTTER
 from tests.hostile import corpus
 
-FULL = {"q1": 2.0, "q2": 0.0, "q3": 2.0, "q4": 1.0}
+FULL = corpus.FULL
 ZERO = dict.fromkeys(FULL, 0.0)
 
 

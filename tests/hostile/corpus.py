@@ -2,8 +2,8 @@
 
 A folder holds `expected.json` (why, the honest score of each question, the status, how the file is put together)
 and `cells.txt` (cells separated by `# %%`) or `submission.raw` (a file that is no notebook). Its name says
-what happens. An attack that succeeds changes a score: the answer to q2 can only be known from the hidden test,
-and where `honest` is "same" the honest answers stand in the attacker's own cell, below assertions that it failed.
+what happens. An attack that succeeds changes a score: the answer to q2 can only be known from the hidden test, those
+to q5 from whoever tells guesses apart, and where `honest` is "same" the honest answers stand in the attacker's own cell, below assertions that it failed.
 `race` says what chance decides; a question then has what it deserves, or the honest score.
 """
 
@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parent / "situations"
 AUTOGRADER = Path(__file__).parent / "autograder"
 ASSIGNMENT = "hostile"
 INIT = 'import otter\ngrader = otter.Notebook("hostile.ipynb")'
-CHECKS = [f'grader.check("{question}")' for question in ("q1", "q2", "q3", "q4")]
+CHECKS = [f'grader.check("{question}")' for question in ("q1", "q2", "q3", "q4", "q5")]
 HONEST = {
     "square": "def square(x):\n    return x**2",
     "slope": 'import sympy\nslope = 2 * sympy.Symbol("a", positive=True)',
@@ -33,7 +33,7 @@ HONEST = {
         "    return axes"
     ),
 }
-FULL = {"q1": 2.0, "q2": 0.0, "q3": 2.0, "q4": 1.0}
+FULL = {"q1": 2.0, "q2": 0.0, "q3": 2.0, "q4": 1.0, "q5": 0.0}
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Situation:
     @property
     def scores(self) -> dict[str, float]:
         """What it deserves."""
-        return {question: float(score) for question, score in self.expected["scores"].items()}
+        return {"q5": 0.0, **{question: float(score) for question, score in self.expected["scores"].items()}}
 
 
 def situations() -> list[Situation]:

@@ -210,6 +210,13 @@ def test_no_hidden_input_and_no_message_reaches_a_student(graded: Graded) -> Non
         assert not [value for value in hidden if value in shown], file
 
 
+def test_what_ran_after_a_question_says_next_to_nothing_to_the_student(graded: Graded) -> None:
+    types = Page(graded.feedback["leaks-bits-in-types.ipynb"]).text
+    assert types.count("did not run to its end") == 3 and "other cells" in types
+    assert not re.search("ValueError|KeyError|TypeError|IndexError", types)
+    assert "line" not in Page(graded.feedback["leaks-bits-in-lines.ipynb"]).text
+
+
 def test_pages_are_harmless(graded: Graded) -> None:
     assert not Page(graded.report).problems
     assert not {file: page.problems for file, text in graded.feedback.items() if (page := Page(text)).problems}

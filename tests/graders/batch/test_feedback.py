@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graders.batch import feedback
-from graders.batch.record import CaseResult, QuestionResult, Record
+from graders.batch.record import CaseResult, Note, QuestionResult, Record
 from graders.batch.store import Run
 from tests.pages import Page
 
@@ -96,27 +96,34 @@ def test_a_file_without_a_result_has_the_reason() -> None:
     assert "not a zip file" in feedback.render(RUN, Record("a.zip", "not a zip file"))
 
 
-def test_cells_that_failed_are_named_without_their_texts() -> None:
-    lost = "cell 4: no result after 30 s: look for an endless loop"
-    graded = record(
-        status=f"Completed; {lost}",
-        notes=(
-            f"cell 2: NameError in line 7: {SECRET}",
-            f"cell 3: x{SECRET}: {SECRET}",
-            lost,
-            f"cell 5: ValueError in line {SECRET}: x",
-            f"cell 6: IndexError: {SECRET}",
-            f"cell 7: ValueError{SECRET}: x",
-            "the process was restarted 2 times",
-        ),
+LOST = "no result after 30 s: look for an endless loop"
+
+
+def test_cells_before_any_question_are_told_without_their_texts() -> None:
+    notes = (
+        Note(2, error="NameError", text=SECRET, line=7, early=True),
+        Note(3, error=f"x{SECRET}", text=SECRET, early=True),
+        Note(4, lost=LOST, early=True),
+        Note(6, error="IndexError", text=SECRET, early=True),
+        Note(text="the process was restarted 2 times"),
+        Note(lost=f"f: {LOST}"),
     )
-    assert feedback.cell_notes(graded) == [
+    assert feedback.cell_notes(record(notes=notes)) == [
         "cell 2 raised NameError in line 7",
         "cell 3 did not run to its end",
-        lost,
-        "cell 5 did not run to its end",
+        f"cell 4: {LOST}",
         "cell 6 raised IndexError",
-        "cell 7 did not run to its end",
+        f"f: {LOST}",
+    ]
+
+
+def test_cells_after_a_question_say_next_to_nothing() -> None:
+    notes = [Note(cell, error="NameError", text=SECRET, line=cell) for cell in range(10, 60)]
+    assert feedback.cell_notes(record(notes=(Note(9, lost=LOST), *notes))) == [
+        f"cell 9: {LOST}",
+        "cell 10 did not run to its end",
+        "cell 11 did not run to its end",
+        "other cells did not run to their end",
     ]
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graders.batch import report
-from graders.batch.record import CaseResult, QuestionResult, Record
+from graders.batch.record import CaseResult, Note, QuestionResult, Record
 from graders.batch.store import Run
 from tests.pages import Page
 
@@ -79,7 +79,7 @@ def test_a_row_has_everything_and_unfolds_to_what_the_grader_saw() -> None:
     text = shown(
         record(
             "ada.ipynb", 7.5, 5, case(), student="Ada", sha256="0123456789" * 6, level="full", seconds=1.234,
-            notes=("cell 3: NameError: x",),
+            notes=(Note(3, error="NameError", text="x"),),
         )
     )  # fmt: skip
     assert "ada.ipynb\nAda\n7.5\n5\n12.5\nCompleted\nfull\n1.23\n01234567" in text
@@ -106,7 +106,7 @@ def test_a_large_class_has_the_details_of_the_first(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(report, "MAX_DETAILS", 2)
     text = shown(
         record("a", 0, 5, case(message="of a")),
-        record("b", 10, 5, notes=("cell 1: of b",)),
+        record("b", 10, 5, notes=(Note(1, lost="of b"),)),
         record("c", 0, 5, case(message="of c")),
         record("d", 0, 5, case(message="of d", grader_error=True)),
     )
@@ -128,7 +128,15 @@ def test_nothing_breaks_out_of_the_report(file: str, student: str, message: str,
     failing = case(message=message, hint=message, note=status, grader_error=bool(status))
     assert shown(
         record(
-            file, 0, 5, failing, student=student, status=status, sha256=message, level=status, notes=(message,)
+            file,
+            0,
+            5,
+            failing,
+            student=student,
+            status=status,
+            sha256=message,
+            level=status,
+            notes=(Note(1, message, message, message),),
         ),
         Record(file, status),
     )

@@ -3,20 +3,22 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from graders.batch import store
-from graders.batch.record import CaseResult, QuestionResult, Record
+from graders.batch.record import CaseResult, Note, QuestionResult, Record
 from graders.batch.store import Run, Store
 from graders.errors import SetupError
+from graders.isolation.transcript import MAX_KEPT
 
 RUN = Run("vaes_and_gans", "6", {"q1": 2.0}, 3)
 
 
-def record(file: str, student: str = "Ada", sha256: str = "aa", **changes: object) -> Record:
+def record(file: str, student: str = "Ada", sha256: str = "aa", **changes: Any) -> Record:
     questions = {"q1": QuestionResult(2.0, 2.0, (CaseResult("q1: a", 2.0, True, True, "passed"),))}
-    return Record(file, questions=questions, student=student, sha256=sha256, **changes)  # type: ignore[arg-type]
+    return Record(file, questions=questions, student=student, sha256=sha256, **changes)
 
 
 def query(folder: Path, statement: str) -> list[tuple[object, ...]]:
@@ -39,7 +41,7 @@ def test_who_handed_in_what_is_one_query(tmp_path: Path) -> None:
 
 
 def test_what_was_kept_is_found_and_what_a_run_was_is_told(tmp_path: Path) -> None:
-    graded = record("a.ipynb", notes=("cell 1: NameError: x",))
+    graded = record("a.ipynb", notes=(Note(1, error="NameError", text="x"),))
     with Store(tmp_path) as kept:
         kept.begin(RUN, [], "key")
         kept.keep(Path("/a.ipynb"), graded, "key")
@@ -113,6 +115,39 @@ def test_a_run_that_is_interrupted_before_it_began_changes_nothing(tmp_path: Pat
         with pytest.raises(KeyboardInterrupt):
             kept.begin(RUN, known(), "key")
         assert [each.file for each in kept.records()] == ["a.ipynb"]
+
+
+def test_a_transcript_is_kept_with_its_record_unless_it_is_large_or_damaged(tmp_path: Path) -> None:
+    with Store(tmp_path) as kept:
+        kept.begin(RUN, [], "key")
+        kept.keep(Path("/a.ipynb"), record("a.ipynb"), "key", "ran", b"answers")
+        kept.keep(Path("/b.ipynb"), record("b.ipynb", sha256="bb"), "key", "ran", bytes(MAX_KEPT + 1))
+        kept.keep(Path("/c.ipynb"), record("c.ipynb", sha256="cc"), "key", "ran", b"answers")
+        assert kept.transcript("aa", "ran") == b"answers"
+        assert kept.transcript("aa", "another") is None
+        assert kept.transcript("bb", "ran") is None
+    connection = sqlite3.connect(tmp_path / store.FILE_NAME)
+    connection.execute("UPDATE transcripts SET transcript = x'00' WHERE sha256 = 'cc'")
+    connection.commit()
+    connection.close()
+    with Store(tmp_path) as kept:
+        assert kept.transcript("cc", "ran") is None
+
+
+def test_a_store_of_the_first_version_is_taken_on(tmp_path: Path) -> None:
+    old = record("a.ipynb", notes=("cell 1: NameError: x",))
+    with Store(tmp_path) as kept:
+        kept.begin(RUN, [], "key")
+        kept.keep(Path("/a.ipynb"), old, "key")
+    connection = sqlite3.connect(tmp_path / store.FILE_NAME)
+    connection.execute("DROP TABLE transcripts")
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    with Store(tmp_path) as kept:
+        (found,) = kept.records()
+        assert [str(note) for note in found.notes] == ["cell 1: NameError: x"] and found.total == 2
+        kept.keep(Path("/b.ipynb"), record("b.ipynb", sha256="bb"), "key", "ran", b"answers")
+        assert kept.transcript("bb", "ran") == b"answers"
 
 
 def test_a_store_of_another_version_says_so(tmp_path: Path) -> None:

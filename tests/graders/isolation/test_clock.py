@@ -14,9 +14,7 @@ from graders.isolation.clock import Clock, Reading
 from graders.isolation.clock import read as read_clocks
 from graders.isolation.launcher import Child, Launcher
 from graders.isolation.limits import Limits
-from graders.isolation.proxies import Names
-from graders.isolation.session import Session
-from tests.graders.isolation.conftest import SHORT
+from tests.graders.isolation.conftest import SHORT, run_in
 
 # a minute without the interpreter's lock, under which one thread runs at a time
 SPIN = """
@@ -128,10 +126,8 @@ def test_a_spinner_keeps_to_its_core() -> None:
         spinner = first.fork()
         spinner.channel.send({"op": "cell", "source": f"THREADS = 62\n{SPIN}", "seed": None, "id": 1})
         time.sleep(0.5)
-        session = Session(second, [WORK])
-        session.run(lambda question: None)
-        assert Names(session)["work"](0.7) == 1.0
-        session.close()
+        (call,) = run_in(second, WORK, calls=[("work", 0.7)]).calls("work")
+        assert call.value == 1.0, call
         first.bury(spinner)
 
 
@@ -141,8 +137,5 @@ def test_no_child_leaves_its_core() -> None:
         cell += (
             "moved = ctypes.CDLL(None).sched_setaffinity(0, 128, mask)\ncores = sorted(os.sched_getaffinity(0))"
         )
-        session = Session(launcher, [cell])
-        session.run(lambda question: None)
-        names = Names(session)
-        assert names["moved"] == -1 and names["cores"] == [CORES[-1]]
-        session.close()
+        ran = run_in(launcher, cell, names="moved cores")
+        assert ran["moved"] == -1 and ran["cores"] == [CORES[-1]]

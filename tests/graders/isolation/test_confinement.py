@@ -15,10 +15,8 @@ from graders.isolation import confinement, landlock, levels, rubbish, seccomp
 from graders.isolation.confinement import Ground
 from graders.isolation.launcher import Launcher
 from graders.isolation.levels import FULL, NONE, REDUCED, Capabilities
-from graders.isolation.proxies import Names
-from graders.isolation.session import Session
 from graders.isolation.syscalls import ALLOWED, CONDITIONAL, PRETENDED
-from tests.graders.isolation.conftest import SHORT
+from tests.graders.isolation.conftest import SHORT, run_in
 
 MACHINE = levels.capabilities()
 PROBE = """
@@ -38,10 +36,7 @@ facts["environment"] = sorted(os.environ)
 
 def probe(level: str | None, outside: Path) -> dict[str, object]:
     with Launcher(SHORT, level=level) as launcher:
-        session = Session(launcher, [f"OUTSIDE = {str(outside)!r}", PROBE])
-        session.run(lambda question: None)
-        facts = Names(session)["facts"]
-        session.close()
+        facts = run_in(launcher, f"OUTSIDE = {str(outside)!r}", PROBE, names="facts")["facts"]
     assert isinstance(facts, dict)
     return {**facts, "level": launcher.level}
 
@@ -178,7 +173,7 @@ def test_root_is_told_how_to_open_python(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(levels, "capabilities", lambda: Capabilities(0, True, True, False))
     monkeypatch.setattr(levels, "private_folders", lambda: [Path("/closed")])
     with pytest.raises(SetupError, match=r"run as root.*: chmod o\+x /closed$"):
-        levels.check_level(None, reduced_is_fine=True)
+        levels.check_level(reduced_is_fine=True)
 
 
 def test_a_ruleset_opens_around_what_is_hidden(tmp_path: Path) -> None:

@@ -1,47 +1,59 @@
-"""What a test sees through the proxies is what it would see in one process."""
+"""What is asked of a run, and what its answers are when the process behind them is gone."""
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 import pytest
 
+from graders.answers.expression import Tree
 from graders.isolation.launcher import Launcher
 from graders.isolation.outcomes import StudentError, Unusable
-from graders.isolation.proxies import Names
-from graders.isolation.session import CellOutcome, Session
-from tests.graders.isolation.conftest import SHORT, Run
+from graders.isolation.plan import Plan, Questions, call
+from graders.isolation.session import Session
+from graders.isolation.transcript import pack, unpack
+from graders.isolation.wire import Function
+from tests.graders.isolation.conftest import INIT, SHORT, Run
 
 
 def test_values_and_calls(run: Run) -> None:
-    _, names = run("import numpy as np\nx = (1, 2.5)\ndef f(a, b=2): return {'sum': a + b, 'pair': (a, [b])}")
-    assert names["x"] == (1, 2.5)
-    assert names["f"](1, b=3) == {"sum": 4, "pair": (1, [3])}
-    assert names.get("missing") is None
+    ran = run(
+        "x = (1, 2.5)\ndef f(a, b=2): return {'sum': a + b, 'pair': (a, [b])}",
+        names="x f missing",
+        calls=[("f", 1), ("f", 1, 3)],
+    )
+    assert ran["x"] == (1, 2.5)
+    assert ran["f"](1, 3) == {"sum": 4, "pair": (1, [3])}
+    assert ran["f"](1) == {"sum": 3, "pair": (1, [2])}
     with pytest.raises(KeyError):
-        names["missing"]
+        ran["missing"]
 
 
 def test_names_of_ipython_are_not_the_students(run: Run) -> None:
-    _, names = run("1")
-    assert names.get("get_ipython") is None and names.get("In") is None
+    ran = run("1", names="get_ipython In")
+    for name in ("get_ipython", "In"):
+        with pytest.raises(KeyError):
+            ran[name]
 
 
-def test_changed_arguments_come_back(run: Run) -> None:
-    _, names = run("def f(a, l, d):\n    a += 1\n    l.append(3)\n    d['x'] = 1\n    raise ValueError('after')")
-    array, items, table = np.zeros(3), [1], {"y": 0}
-    with pytest.raises(ValueError, match="after"):
-        names["f"](array, items, table)
-    assert array.tolist() == [1, 1, 1] and items == [1, 3] and table == {"y": 0, "x": 1}
+def test_an_expression_is_a_tree(run: Run) -> None:
+    ran = run("import sympy as sp\nx = sp.exp(sp.Symbol('a', positive=True)) + 1", names="x")
+    assert type(ran["x"]) is Tree and repr(ran["x"]) == "Tree(1 + exp(a))"
 
 
-def test_unchanged_arguments_are_left_alone(run: Run) -> None:
-    _, names = run("def f(a): return a.sum()")
+def test_changed_arguments_are_told(run: Run) -> None:
     array = np.array([np.nan, 1.0])
     array.flags.writeable = False
-    assert np.isnan(names["f"](array))
+    ran = run(
+        "def f(a, l, d):\n    a += 1\n    l.append(3)\n    d['x'] = 1\n    raise ValueError('after')",
+        "def g(a): return a.sum()",
+        calls=[("f", np.zeros(3), [1], {"y": 0}), ("g", array)],
+    )
+    (did,) = ran.calls("f")
+    assert did.changed == (0, 1, 2) and isinstance(did.error, ValueError)
+    (did,) = ran.calls("g")
+    assert did.changed == () and np.isnan(did.value)
 
 
 @pytest.mark.parametrize(
@@ -57,94 +69,86 @@ def test_unchanged_arguments_are_left_alone(run: Run) -> None:
     ],
 )
 def test_exceptions(run: Run, raised: str, arrives: type[Exception]) -> None:
-    _, names = run(f"import numpy as np\n\ndef f():\n    raise {raised}")
+    ran = run(f"import numpy as np\n\ndef f():\n    raise {raised}", names="f", calls=[("f",)])
     with pytest.raises(arrives) as caught:
-        names["f"]()
+        ran["f"]()
     assert type(caught.value) is arrives
     assert caught.value.student.line == 4  # type: ignore[attr-defined]
 
 
-def test_a_lying_child_names_neither_types_nor_functions_nor_lines(run: Run) -> None:
-    _, names = run(
+def test_a_lying_child_names_neither_types_nor_functions(run: Run) -> None:
+    ran = run(
         "import sys, time",
         "def f(x):\n"
         "    sys.modules['graders.isolation.student']._builtin = lambda kind: repr(x)\n"
-        "    sys.modules['graders.isolation.cells'].line_of = lambda error: x\n"
+        "    sys.modules['graders.isolation.cells'].line_of = lambda error: [x]\n"
         "    raise ValueError",
         "def g(x):\n    def h(): time.sleep(60)\n    h.__name__ = repr(x)\n    return h",
+        calls=[("f", 27182818), ("g", 27182818)],
     )
-    with pytest.raises(RuntimeError) as caught:
-        names["f"](27182818)
-    assert caught.value.student == StudentError("f", "RuntimeError", "", None)  # type: ignore[attr-defined]
-    with pytest.raises(Unusable) as lost:
-        names["g"](27182818)()
-    assert "27182818" not in str(lost.value)
+    (did,) = ran.calls("f")
+    assert type(did.error) is RuntimeError
+    assert vars(did.error)["student"] == StudentError("f", "", None)
+    (did,) = ran.calls("g")
+    assert isinstance(did.value, Function) and "27182818" not in repr(vars(did.value))
 
 
 def test_many_calls_at_once(run: Run) -> None:
-    _, names = run(
+    ran = run(
         "import warnings, numpy as np\n"
         "def f(x):\n"
         "    if x.size > 1: x[0] = 9\n"
         "    if x.size > 2: warnings.warn('large', RuntimeWarning)\n"
         "    if x.size > 3: raise ValueError('four')\n"
-        "    return x"
+        "    return x",
+        calls=[("f", np.arange(float(size))) for size in (1, 2, 3, 4)],
     )
-    inputs = [(np.arange(float(size)),) for size in (1, 2, 3, 4)]
-    for array in (array for (array,) in inputs):
-        array.flags.writeable = False
-    calls = names["f"].calls(inputs)
-    assert [call.changed for call in calls] == [(), (0,), (0,), (0,)]
-    assert [call.warnings for call in calls] == [(), (), ("RuntimeWarning",), ("RuntimeWarning",)]
-    assert [type(call.error) for call in calls] == [type(None)] * 3 + [ValueError]
-    assert calls[1].value.tolist() == [9, 1] and inputs[1][0].tolist() == [0, 1]
-
-
-def test_more_than_fits_into_one_message(run: Run) -> None:
-    _, names = run("def f(x): return x.sum()")
-    calls = names["f"].calls([(np.full((1000, 1000), float(number)),) for number in range(6)])
-    assert [call.value for call in calls] == [number * 1e6 for number in range(6)]
+    calls = ran.calls("f")
+    assert [did.changed for did in calls] == [(), (0,), (0,), (0,)]
+    assert [did.warnings for did in calls] == [(), (), ("RuntimeWarning",), ("RuntimeWarning",)]
+    assert [type(did.error) for did in calls] == [type(None)] * 3 + [ValueError]
+    assert calls[1].value.tolist() == [9, 1]
 
 
 def test_of_many_calls_the_one_that_hangs_is_lost_with_its_function(run: Run) -> None:
-    session, names = run("def f(x):\n    while x == 2: pass\n    return x\ng = 7")
-    with pytest.raises(Unusable, match="endless loop"):
-        names["f"].calls([(1,), (2,), (3,)])
-    assert list(session.lost) == ["f"] and names["g"] == 7 and session.restarts == 1
-
-
-def test_names_are_fetched_together_and_hang_alone(run: Run) -> None:
-    session, names = run(
-        "class Slow(dict):\n    def items(self):\n        while True: pass\na, slow, b = 1, Slow(x=1), 2"
+    ran = run(
+        "def f(x):\n    while x == 2: pass\n    return x\ng = 7\ndef h(x): return -x",
+        names="f g",
+        calls=[("f", 1), ("f", 2), ("f", 3), ("h", 4)],
     )
-    now = names.now(["a", "slow", "b", "missing"])
-    assert (now["a"], now["b"]) == (1, 2) and list(session.lost) == ["slow"]
+    assert [type(did.error) for did in ran.calls("f")] == [type(None), Unusable, Unusable]
+    assert ran.lost == ["f"] and ran["g"] == 7 and ran.transcript.restarts == 1
+    assert ran.calls("h")[0].value == -4
+    with pytest.raises(Unusable, match="endless loop"):
+        ran["f"].calls([(1,), (2,), (3,)])
+
+
+def test_names_are_asked_together_and_hang_alone(run: Run) -> None:
+    ran = run(
+        "class Slow(dict):\n    def items(self):\n        while True: pass\na, slow, b = 1, Slow(x=1), 2",
+        names="a slow b missing",
+    )
+    assert (ran["a"], ran["b"]) == (1, 2) and ran.lost == ["slow"]
     with pytest.raises(Unusable):
-        now["slow"]
+        ran["slow"]
     with pytest.raises(KeyError):
-        now["missing"]
+        ran["missing"]
 
 
 def test_warnings_are_given_again(run: Run) -> None:
-    _, names = run("import numpy as np\ndef f(x): return np.log(x)")
-    with pytest.warns(RuntimeWarning, match="divide by zero"):
-        assert names["f"](np.array([0.0]))[0] == -np.inf
-    with warnings.catch_warnings(), np.errstate(divide="ignore"):
-        warnings.simplefilter("error")
-        names["f"](np.array([0.0]))
+    ran = run("import numpy as np\ndef f(x): return np.log(x)", names="f", calls=[("f", np.array([0.0]))])
+    with pytest.warns(RuntimeWarning):
+        assert ran["f"](np.array([0.0]))[0] == -np.inf
 
 
-def test_functions_travel_as_references(run: Run) -> None:
-    _, names = run(
-        "def twice(g): return lambda x: g(g(x))\ndef inc(x): return x + 1",
-        "table = {'inc': inc, 'double': lambda x: 2 * x}",
-    )
-    assert names["twice"](names["inc"])(1) == 3
-    assert names["table"]["double"](4) == 8
+def test_functions_inside_answers_stay_where_they_are(run: Run) -> None:
+    table = run("table = {'double': lambda x: 2 * x}", names="table")["table"]
+    with pytest.raises(TypeError, match="can't be called"):
+        table["double"](4)
 
 
 def test_figures(run: Run) -> None:
-    _, names = run(
+    ran = run(
         "import matplotlib.pyplot as plt\n"
         "def plot():\n"
         "    fig, ax = plt.subplots()\n"
@@ -153,9 +157,11 @@ def test_figures(run: Run) -> None:
         "    ax.set(xlabel='$D(G(z))$', ylabel='loss', title='t', yscale='log')\n"
         "    ax.legend()\n"
         "    return ax\n"
-        "def whole(): return plot().figure"
+        "def whole(): return plot().figure",
+        names="plot whole",
+        calls=[("plot",), ("whole",)],
     )
-    axes = names["plot"]()
+    axes = ran["plot"]()
     (line,) = axes.get_lines()
     assert line.get_xdata().tolist() == [1, 2] and line.get_ydata().tolist() == [3, 4]
     assert line.get_label() == "curve"
@@ -166,127 +172,140 @@ def test_figures(run: Run) -> None:
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["curve"]
     assert axes.get_legend_handles_labels()[1] == ["curve"]
     assert axes.figure.axes == [axes]
-    assert len(names["whole"]().axes) == 1
+    assert len(ran["whole"]().axes) == 1
 
 
 def test_a_cell_has_ipythons_semantics(run: Run) -> None:
-    session, names = run(
+    ran = run(
         "%matplotlib inline\n!pip install x\n1 + 1",
         "a = _\n%time b = 3",
         "from IPython.display import display\ndisplay(5)\nprint('hello')",
         "import asyncio\nawait asyncio.sleep(0)\nc = 7",
         "import dataclasses\n@dataclasses.dataclass\nclass P:\n    x: int\nd = dataclasses.asdict(P(4))",
-        "%%capture\nprint(1)\ne = 1",
+        "%%capture out\nprint(1)\ne = 1",
         "1 +",
         "f = 9",
+        names="a b c d e f",
     )
-    assert [names[name] for name in "abcdef"] == [2, 3, 7, {"x": 4}, 1, 9]
-    assert session.outcomes[6].error == "SyntaxError"
-    assert "hello" in session.outcomes[2].output
+    assert [ran[name] for name in "abcdef"] == [2, 3, 7, {"x": 4}, 1, 9]
+    assert ran.cells[6].error == "SyntaxError"
 
 
-def test_a_question_is_judged_where_its_check_stands(run: Run) -> None:
-    seen: list[tuple[str, Any]] = []
-    session = Session(
-        _launcher_of(run), ["import otter\ngrader = otter.Notebook()", "x = 1\ngrader.check('q')\nx = 2", "x = 3"]
+def test_a_question_is_asked_where_its_check_stands_and_the_last_counts(run: Run) -> None:
+    check = "grader.check('q')"
+    ran = run(INIT, f"x = 1\n{check}\nx = 2", "x = 3", names="x")
+    assert ran["x"] == 1
+    ran = run(INIT, f"x = 1\n{check}", f"x = 2\n{check}\nx = 3", names="x")
+    assert ran["x"] == 2
+    ran = run(INIT, "for x in range(50):\n    grader.check('q')", "x = 'end'", names="x")
+    assert ran["x"] == "end"
+
+
+def test_which_cells_ran_before_anything_was_asked_is_known(run: Run) -> None:
+    ran = run(INIT, "1 / 0", "x = 1\ngrader.check('q')\n1 / 0", "1 / 0", names="x")
+    assert [cell.before_questions for cell in ran.cells] == [True, True, False, False]
+    ran = run("grader = __import__('otter').Notebook()\ngrader.check('unknown')", "1 / 0", names="x")
+    assert [cell.before_questions for cell in ran.cells] == [True, True]
+
+
+def test_a_crash_while_asking_resumes_at_the_same_check(run: Run) -> None:
+    ran = run(
+        "import otter, os\ngrader = otter.Notebook()\nlog = []",
+        "def f(): os._exit(1)\nx = 1\nlog.append(x)\ngrader.check('q')\nx = 2\nlog.append(x)",
+        "log.append(3)\ngrader.check('r')",
+        names="f x log",
+        calls=[("f",)],
     )
-    names = Names(session)
-    session.run(lambda question: seen.append((question, names["x"])))
-    assert seen == [("q", 1)] and names["x"] == 3
-    session.close()
+    assert isinstance(ran.calls("f")[0].error, Unusable) and ran["x"] == 1 and ran["log"] == [1]
+    assert [cell.lost for cell in ran.cells] == [None, None, None]
 
 
-def _launcher_of(run: Run) -> Launcher:
-    session, _ = run("0")
-    return session.launcher
+def test_after_a_crash_what_follows_is_asked_of_the_replayed_notebook(launcher: Launcher) -> None:
+    first, second = Plan(("x",), (call("f", [], {}),)), Plan(("log", "x"), ())
+    cells = [
+        "import otter, os\ngrader = otter.Notebook()\nlog = []\ndef f(): os._exit(1)",
+        "x = 1\nlog.append(x)\ngrader.check('a')\nx = 2\nlog.append(x)",
+        "log.append(3)",
+    ]
+    transcript = Session(launcher, cells).run(Questions({"a": first, "b": second}))
+    assert transcript.questions["b"].names["log"].message["value"] == ["list", 1, 2, 3]
+    assert transcript.questions["a"].names["x"].message["value"] == 1
 
 
-def test_a_hang_costs_what_hangs_and_judging_goes_on_inside_the_cell(run: Run) -> None:
-    session, names = run(
-        "import otter\ngrader = otter.Notebook()",
-        "def f():\n    while True: pass\ndef g(): return x",
-        "x = 1\ngrader.check('q')\nx = 2",
-        judge=lambda question: None,
+def test_too_many_crashes_end(run: Run) -> None:
+    functions = [f"f{number}" for number in range(SHORT.restarts + 5)]
+    ran = run(
+        "import os",
+        "\n".join(f"def {name}(): os._exit(1)" for name in functions),
+        "x = 1",
+        names="x",
+        calls=[(name,) for name in functions],
     )
-    with pytest.raises(Unusable, match="endless loop"):
-        names["f"]()
-    assert names["g"]() == 2
-    with pytest.raises(Unusable):
-        names["f"]()
-    assert session.restarts == 1 and list(session.lost) == ["f"]
+    assert ran["x"] == 1 and ran.transcript.restarts > SHORT.restarts
+    errors = [ran.calls(name)[0].error for name in functions]
+    assert all(isinstance(error, Unusable) for error in errors) and "too often" in str(errors[-1])
 
 
-def test_a_crash_while_judging_resumes_at_the_same_check(run: Run) -> None:
-    launcher = _launcher_of(run)
-    session = Session(
-        launcher,
-        [
-            "import otter, os\ngrader = otter.Notebook()\nlog = []",
-            "def f(): os._exit(1)\nx = 1\nlog.append(x)\ngrader.check('q')\nx = 2\nlog.append(x)",
-            "log.append(3)",
-        ],
-    )
-    names, seen = Names(session), []
-
-    def judge(question: str) -> None:
-        with pytest.raises(Unusable, match="ended the process"):
-            names["f"]()
-        seen.append(names["x"])
-
-    session.run(judge)
-    assert seen == [1] and names["x"] == 2 and names["log"] == [1, 2, 3]
-    assert session.outcomes[1] == CellOutcome()
-    session.close()
+def test_files_of_the_submission_are_there(launcher: Launcher) -> None:
+    session = Session(launcher, ["x = open('data/a.txt').read()"], {"data/a.txt": "aGk="})
+    transcript = session.run(Questions({"q": Plan(("x",), ())}))
+    assert transcript.questions["q"].names["x"].message["value"] == "hi"
 
 
-def test_a_nondeterministic_crash_ends(run: Run) -> None:
-    session, names = run(
-        "import os\nif os.getpid() % 2: pass\nx = 1",
-        "import itertools\ndef f(): os._exit(1)",
-    )
-    for number in range(SHORT.restarts + 5):
-        session.lost.clear()
-        with pytest.raises(Unusable):
-            names["f"]()
-        if number > SHORT.restarts:
-            with pytest.raises(Unusable, match="too often"):
-                names["x"]
-
-
-def test_files_of_the_submission_are_there(run: Run) -> None:
-    session = Session(_launcher_of(run), ["x = open('data/a.txt').read()"], {"data/a.txt": "aGk="})
-    session.run(lambda question: None)
-    assert Names(session)["x"] == "hi"
-    session.close()
-
-
-def test_output_is_cut(run: Run) -> None:
-    session, _ = run("print('x' * 5_000_000)")
-    output = session.outcomes[0].output
-    assert len(output) < SHORT.output + 200 and "output cut" in output and session.outcomes[0].cut
+def test_what_is_printed_costs_nothing(run: Run) -> None:
+    ran = run("import sys\nfor _ in range(100): print('x' * 5_000_000)\nsys.stdout.write('y')\nz = 1", names="z")
+    assert ran["z"] == 1 and ran.cells[0].error is None
 
 
 def test_what_forged_replies_make_the_grader_keep_has_a_limit(run: Run) -> None:
-    session, names = run(
-        "import sys\ntype(sys.stdout).take = lambda self: 'x' * 500_000",
-        *["1"] * 10,
-        "service = sys.modules['graders.isolation.student'].Student\n"
+    ran = run(
+        "import sys\nservice = sys.modules['graders.isolation.student'].Student\n"
         "answer = service._call\n"
         "def forged(self, *arguments):\n"
         "    reply, data = answer(self, *arguments)\n"
-        "    return {**reply, 'warnings': [['', 'x']] * 100_000, 'changed': [[0, 0]] * 400_000}, data\n"
+        "    return {**reply, 'warnings': ['x'] * 100_000, 'changed': [0] * 400_000}, data\n"
         "service._call = forged\n"
         "def f(x): return x",
+        calls=[("f", [1, 2])],
     )
-    assert sum(len(cell.output) for cell in session.outcomes.values()) < SHORT.output + 200
-    (call,) = names["f"].calls([([1, 2],)])
-    assert call.error is None and len(call.warnings) == 100 and call.changed == (0,)
+    (did,) = ran.calls("f")
+    assert did.error is None and len(did.warnings) == 100 and did.changed == (0,)
 
 
-def test_all_replies_together_have_a_limit(launcher: Launcher) -> None:
-    session = Session(launcher, ["import numpy as np\ndef f(): return np.zeros(2_900_000)"])
-    session.run(lambda question: None)
-    names = Names(session)
-    with pytest.raises(Unusable, match="sent more than 256 MiB"):
-        names["f"].calls([()] * 20)
-    session.close()
+def test_all_replies_together_have_a_limit(run: Run) -> None:
+    ran = run(
+        "import numpy as np\ndef f(x): return np.zeros(2_900_000)", calls=[("f", number) for number in range(20)]
+    )
+    assert "sent more than 64 MiB" in str(ran.calls("f")[-1].error)
+
+
+@pytest.mark.parametrize(
+    "body", ["'['  * (5 << 20)", "'x' * (5 << 20)", "[{}] * 299_000", "{i: {} for i in range(1500)}"]
+)
+def test_a_large_reply_is_refused_or_read_at_no_cost(run: Run, body: str) -> None:
+    ran = run(f"x = {body}\ny = 1", names="x y")
+    assert ran["y"] == 1
+
+
+def test_a_transcript_survives_packing_and_damage_is_seen(run: Run) -> None:
+    ran = run(
+        "import numpy as np\nx = np.arange(5.0)\ndef f(y): return y * 2.0\n1 / 0",
+        names="x f",
+        calls=[("f", np.arange(3.0)), ("f", 2)],
+    )
+    packed = pack(ran.transcript)
+    assert unpack(packed) == ran.transcript
+    for damaged in (b"", packed[:-1], packed[:20], b"y" + packed[1:]):
+        assert unpack(damaged) is None
+
+
+def test_plans_know_equal_calls_and_tell_others_apart() -> None:
+    def key(*arguments: Any, **keywords: Any) -> bytes:
+        return call("f", arguments, keywords).key
+
+    frozen = np.arange(3.0)
+    frozen.flags.writeable = False
+    assert key(np.arange(3.0)) == key(frozen)
+    others = [key(), key(1), key(1.0), key([1]), key((1,)), key(np.int64(1)), key(np.array(1)), key(x=1), key("1")]
+    others += [key(np.array([1.0, 2.0])), key(np.array([2.0, 1.0])), key(np.array([[1.0, 2.0]])), key(1, 1)]
+    assert len(set(others)) == len(others)

@@ -12,10 +12,8 @@ import pytest
 from graders.isolation import view
 from graders.isolation.launcher import Launcher
 from graders.isolation.limits import MIB
-from graders.isolation.proxies import Names
-from graders.isolation.session import Session
 from tests.conftest import ROOT
-from tests.graders.isolation.conftest import SHORT, Run
+from tests.graders.isolation.conftest import SHORT, Run, run_in
 
 
 @pytest.fixture(autouse=True)
@@ -53,12 +51,11 @@ for path in {outside!r}:
         else: seen.append(path)
     seen += [path] if os.access(path, os.F_OK) else []
 """
-    _, names = run(attack)
-    assert names["seen"] == []
+    assert run(attack, names="seen")["seen"] == []
 
 
 def test_what_notebooks_need_late_is_there(run: Run) -> None:
-    session, names = run(
+    ran = run(
         "import sympy.physics.units, numpy.ma, html.parser, encodings.cp1252, unittest.mock",
         "import os, datetime, zoneinfo; berlin = zoneinfo.ZoneInfo('Europe/Berlin')",
         "winter = datetime.datetime(2026, 1, 1, tzinfo=berlin).utcoffset().seconds",
@@ -66,10 +63,11 @@ def test_what_notebooks_need_late_is_there(run: Run) -> None:
         "plt.gcf().canvas.draw(); open(os.devnull, 'w').write('x')",
         "random = len(open('/dev/urandom', 'rb').read(9))",
         "import tempfile; temporary = tempfile.mkdtemp(); cores = os.cpu_count()",
+        names="winter random cores",
     )
-    assert not [outcome for outcome in session.outcomes.values() if outcome.error], session.outcomes
-    assert (names["winter"], names["random"]) == (3600, 9)
-    assert names["cores"] >= 1
+    assert not [cell for cell in ran.cells if cell.error], ran.cells
+    assert (ran["winter"], ran["random"]) == (3600, 9)
+    assert ran["cores"] >= 1
 
 
 @pytest.mark.parametrize(
@@ -84,21 +82,20 @@ def test_what_notebooks_need_late_is_there(run: Run) -> None:
 )
 def test_the_limit_on_files_holds_at_once(run: Run, filling: str) -> None:
     used = "(lambda s: (s.f_blocks - s.f_bfree) * s.f_frsize)(os.statvfs('.'))"
-    session, names = run(f"import ctypes, os\nfile = open('large', 'wb')\n{filling}", f"used = {used}")
-    assert session.outcomes[0].error == "OSError" and session.outcomes[0].lost is None
-    assert names["used"] <= SHORT.files
+    ran = run(f"import ctypes, os\nfile = open('large', 'wb')\n{filling}", f"used = {used}", names="used")
+    assert ran.cells[0].error == "OSError" and ran.cells[0].lost is None
+    assert ran["used"] <= SHORT.files
 
 
 def test_sparse_files_take_no_room(run: Run) -> None:
-    session, _ = run(f"for n in range(10_000): open(f'f{{n}}', 'wb').truncate({7 * MIB})")
-    assert session.outcomes[0].error == "OSError" and session.outcomes[0].lost is None
+    ran = run(f"for n in range(10_000): open(f'f{{n}}', 'wb').truncate({7 * MIB})")
+    assert ran.cells[0].error == "OSError" and ran.cells[0].lost is None
 
 
 def test_nothing_of_one_child_is_seen_by_the_next(run: Run) -> None:
     cell = "import os; found = os.listdir('.') + os.listdir('..'); open('message', 'w').write('x')"
     for _ in range(2):
-        _, names = run(cell)
-        assert names["found"] == ["home"]
+        assert run(cell, names="found")["found"] == ["home"]
 
 
 def test_a_class_that_lies_among_the_libraries_is_covered(tmp_path: Path) -> None:
@@ -106,10 +103,8 @@ def test_a_class_that_lies_among_the_libraries_is_covered(tmp_path: Path) -> Non
     hidden = Path(os.__file__).parent / "json"
     probe = "import os\ncontent = os.listdir(os.path.dirname(os.__file__) + '/json')\nimport sympy.physics.units"
     with Launcher(SHORT, [hidden, *Path(sys.prefix).parents[:-1], tmp_path]) as launcher:
-        session = Session(launcher, [probe])
-        session.run(lambda question: None)
-        assert Names(session)["content"] == [] and session.outcomes[0].error is None
-        session.close()
+        ran = run_in(launcher, probe, names="content")
+        assert ran["content"] == [] and ran.cells[0].error is None
 
 
 def test_a_view_has_links_and_no_more_than_was_planned(tmp_path: Path) -> None:

@@ -50,6 +50,11 @@ class Outcome:
         return self.error.hint if isinstance(self.error, Wrong) else ""
 
 
+def otter_file(source: str) -> Any:
+    """A test file of otter's from its text."""
+    return ExceptionTestFile.from_string(source)
+
+
 @functools.cache
 def case_file(part: str) -> Any:
     return ExceptionTestFile.from_file(str(ROOT / f"graders/vaes_and_gans/{part}.py"))

@@ -9,6 +9,12 @@ name = "q1"
 points = None
 
 
+class reference:  # noqa: N801
+    @staticmethod
+    def square(x: Any) -> Any:
+        return x**2
+
+
 @test_case(points=0, name="q1 public")
 def test_public(square: Any) -> None:
     assert square(np.array([3.0]))[0] == 9

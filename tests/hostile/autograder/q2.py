@@ -11,6 +11,10 @@ points = None
 SECRET = 271828182
 
 
+class reference:  # noqa: N801
+    answer = SECRET
+
+
 @test_case(points=3, name="q2 hidden", hidden=True)
 def test_hidden(answer: Any) -> None:
     assert answer == SECRET

@@ -11,6 +11,10 @@ name = "q3"
 points = None
 
 
+class reference:  # noqa: N801
+    slope = 2 * sp.Symbol("a")
+
+
 @test_case(points=0, name="q3 public")
 def test_public(slope: Any) -> None:
     assert isinstance(slope, sp.Basic), f"slope must be an expression, not a {type(slope).__name__}"
@@ -18,13 +22,6 @@ def test_public(slope: Any) -> None:
     assert names == ["a"], f"slope is an expression in a, but yours contains {names}"
 
 
-@test_case(points=0, name="q3 by proof", hidden=True)
-def test_proof(slope: Any) -> None:
-    symbolic.check("slope", slope, 2 * sp.Symbol("a"), {"a": "positive"})
-
-
 @test_case(points=2, name="q3 hidden", hidden=True)
 def test_hidden(slope: Any) -> None:
-    assert isinstance(slope, sp.Basic)
-    assert {symbol.name for symbol in slope.free_symbols} == {"a"}
-    assert all(abs(slope.subs(symbol, 3) - 6) < 1e-12 for symbol in slope.free_symbols)
+    symbolic.check("slope", slope, 2 * sp.Symbol("a"), {"a": "positive"})

@@ -1,0 +1,125 @@
+"""Judging is a pure function of test files and answers, whatever the answers are."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graders.answers.expression import Tree
+from graders.batch import judging, planning
+from graders.batch.record import CaseResult
+from graders.isolation import wire
+from graders.isolation.transcript import Answers, Reply
+from tests.graders.vaes_and_gans.judging import otter_file
+
+SOURCE = """
+import numpy as np
+import sympy as sp
+from otter.test_files import test_case
+from graders.answers import numeric, symbolic
+from graders.answers.verdict import Undecided, Wrong
+OK_FORMAT = False
+name = "q"
+points = None
+SEEN = []
+class reference:
+    x = 2.5
+    e = sp.Symbol("a")
+    f = staticmethod(lambda x: x + 1)
+@test_case(points=1, name="value", hidden=True)
+def test_value(x):
+    assert x == 2.5, f"not {x}"
+@test_case(points=2, name="function", hidden=True)
+def test_function(f):
+    numeric.check_function("f", f, reference.f, [(1.0,), (np.arange(3.0),)])
+@test_case(points=1, name="formula", hidden=True)
+def test_formula(e):
+    SEEN.append(e)
+    symbolic.check("e", e, reference.e, {"a": "positive"})
+@test_case(points=0, name="public")
+def test_public(x, missing):
+    raise AssertionError("nobody runs this")
+"""
+FILE = otter_file(SOURCE)
+PLAN = planning.record(FILE).plan
+
+
+def reply(value: Any, **more: Any) -> Reply:
+    writer = wire.Writer()
+    return Reply({"value": json.loads(json.dumps(writer.write(value))), **more}, bytes(writer.data))
+
+
+FUNCTION = Reply({"value": ["function"]})
+RIGHT = {"x": reply(2.5), "e": reply(sp.Symbol("a")), "f": FUNCTION}
+CALLS = (reply(2.0), reply(np.arange(1.0, 4.0)))
+
+
+def cases(calls: tuple[Reply, ...] = CALLS, **names: Reply) -> dict[str, CaseResult]:
+    result = judging.judge(FILE, PLAN, Answers({**RIGHT, **names}, calls))
+    return {case.name: case for case in result.cases}
+
+
+def test_right_answers_pass_and_expressions_stay_trees() -> None:
+    found = cases()
+    assert all(case.passed for case in found.values()) and list(found) == ["value", "function", "formula"]
+    seen = FILE.test_cases[0].body.test_func.__globals__["SEEN"]
+    assert type(seen[-1]) is Tree
+
+
+def test_the_same_answers_get_the_same_verdict_however_often() -> None:
+    verdicts = [cases(x=reply(3), e=reply(sp.Symbol("a") + 1)) for _ in range(2)]
+    assert verdicts[0] == verdicts[1]
+
+
+def test_what_is_missing_or_lost_or_raised_is_told() -> None:
+    lost = "f: no result after 1 s: look for an endless loop"
+    found = cases(x=Reply({"missing": True}), e=Reply({"error": "ValueError", "text": "27", "line": 3}))
+    assert found["value"].hint == "x is not defined" and found["value"].note == "answer.missing"
+    assert found["formula"].hint == "e raised ValueError." and "27" in found["formula"].message
+    found = cases((CALLS[0], Reply(lost=lost)))
+    assert found["function"].not_run and found["function"].hint == lost and found["value"].passed
+    found = cases(f=Reply(lost=lost))
+    assert found["function"].not_run
+    found = cases((CALLS[0], Reply({"error": "SystemExit", "text": "27"})))
+    assert not found["function"].passed and "27" not in found["function"].hint
+
+
+def test_what_a_reply_claims_is_not_what_the_grader_lost() -> None:
+    (found, *_) = cases(x=Reply({"lost": "x: the grader", "value": 2.5})).values()
+    assert found.passed
+    assert not cases(x=Reply({"lost": "x"}))["value"].not_run
+
+
+def test_a_test_that_asks_what_was_not_planned_waits_for_a_person() -> None:
+    source = SOURCE.replace("[(1.0,), (np.arange(3.0),)]", "[(7.0,)]")
+    result = judging.judge(otter_file(source), PLAN, Answers(RIGHT, CALLS))
+    (case,) = [case for case in result.cases if case.name == "function"]
+    assert case.grader_error and "may not depend on replies" in case.message
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(sorted(wire._TAGS)),
+    lambda inner: st.lists(inner) | st.tuples(st.sampled_from(sorted(wire._TAGS)), inner).map(list),
+    max_leaves=15,
+)
+MESSAGES = st.dictionaries(
+    st.sampled_from(["value", "missing", "error", "text", "line", "warnings", "changed"]), JSON, max_size=5
+)
+
+
+@given(MESSAGES, MESSAGES, st.binary(max_size=40))
+def test_any_reply_is_a_verdict_on_the_answer(one: dict[str, Any], other: dict[str, Any], data: bytes) -> None:
+    found = cases((Reply(other, data), Reply(one, data)), x=Reply(one, data), e=Reply(other, data))
+    assert not [case for case in found.values() if case.grader_error]
+
+
+@pytest.mark.parametrize("value", [2.5, [1, 2], {"a": 1}, None, ..., "text", True, 1j])
+def test_a_value_in_the_place_of_a_function_is_wrong(value: Any) -> None:
+    case = cases(f=reply(value))["function"]
+    assert not case.passed and not case.grader_error
