@@ -5,9 +5,9 @@
 The class hands in the whole tutorial. Every student has an own mixture of right answers, in the words of the
 reference or in others, and of the demo class's mistakes. otter is timed on a sample of it, and its median taken
 times the students; `--sample 200` times them all. The floor is what grading can't be faster than: fork, confine,
-and run the cells of every submission, without asking or judging. The class is then graded once more with tests that
-have changed, from the transcripts. The thousands are small notebooks of four questions. `--beside` takes another
-checkout of this project, with its `.venv`, whose `vaegan grade` grades the same class in turns with ours.
+and run the cells of every submission, without asking or judging. The class is then graded once more with tests
+that have changed, from the transcripts. The thousands are small notebooks of five questions. `--beside` takes
+another checkout of this project, with its `.venv`, whose `vaegan grade` grades the same class in turns with ours.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from otter.plugins import AbstractOtterPlugin
 
 from graders.answers import numeric
 from graders.batch import autograder as autograders
-from graders.batch import grading, notebooks, planning
+from graders.batch import grading, notebooks, planning, submissions
 from graders.batch.judge import Judge
 from graders.batch.record import COMPLETED, QuestionResult, Record
 from graders.isolation.launcher import Launcher, SandboxError
@@ -121,7 +121,7 @@ def _grade(aside: Path, name: str, autograder: autograders.Autograder) -> Record
 
 
 def _content(path: Path) -> bytes:
-    content = path.read_bytes()
+    content, _ = submissions.load(path)
     if path.suffix == ".py":
         cell = {"cell_type": "code", "source": content.decode("utf-8", "replace")}
         return json.dumps({"nbformat": 4, "cells": [cell]}).encode()
@@ -138,7 +138,7 @@ def _files(aside: Path, notebook: str) -> dict[str, str]:
             continue
         if (size := path.stat().st_size) <= room:
             room -= size
-            files[os.fspath(name)] = base64.b64encode(path.read_bytes()).decode()
+            files[os.fspath(name)] = base64.b64encode(submissions.load(path)[0]).decode()
     return files
 
 

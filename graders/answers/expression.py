@@ -247,7 +247,7 @@ def _check_shape(head: str, value: Value, args: Sequence[Tree], what: str) -> No
     else:
         ok = head in ("Add", "Mul", "Max", "Min", "And", "Or", "Tuple", "MatMul", "MatAdd")
     if not ok or not _argument_kinds(head, args):
-        raise malformed(what, f"an unknown or malformed part ({_printable(str(head))})")
+        raise malformed(what, "it has an unknown or malformed part.")
 
 
 def _is_limit(limit: Tree, *, integral: bool) -> bool:
@@ -405,12 +405,12 @@ def _complaint(value: object) -> str:
     if issubclass(kind, str | bytes):
         return "is a string: give the SymPy expression itself, without quotation marks."
     if issubclass(kind, list | tuple | dict | set | np.ndarray):
-        return f"is a collection ({_printable(kind.__name__)}): give one SymPy expression."
+        return "is a collection: give one SymPy expression."
     if issubclass(kind, sp.MatrixBase):
         return "is a matrix: give one scalar SymPy expression."
     if issubclass(kind, type) or callable(value):
         return "is a function: give the SymPy expression, not a function that returns it."
-    return f"is of type {_printable(kind.__name__)}: give a SymPy expression."
+    return "is something else: give a SymPy expression."
 
 
 def _decimal(value: Any, what: str) -> Fraction:

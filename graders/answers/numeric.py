@@ -10,13 +10,13 @@ from __future__ import annotations
 import builtins
 import copy
 import functools
+import itertools
 import math
 import os
-import reprlib
 import warnings
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
+from graders.answers import expression
 from graders.answers.misconception import Misconception
 from graders.answers.verdict import Wrong
 
@@ -36,20 +37,32 @@ RTOL = 1e-9
 # Two wrong answers are the same misconception when they agree this well on every input.
 MISCONCEPTION_RTOL = 1e-6
 
-_REPR = reprlib.Repr()
-_REPR.maxother = _REPR.maxstring = 400
-_REPR.maxlist = _REPR.maxtuple = _REPR.maxdict = 40
+# All that a hint says of an answer's kind or exception is a choice from these: names of types, and whatever else a
+# submission chooses freely, could be chosen after a hidden input. That goes to the TA.
+KINDS: tuple[tuple[tuple[type, ...], str], ...] = (
+    ((type(None),), "None"),
+    ((type(...),), "`...`"),
+    ((bool, np.bool_), "True or False"),
+    ((int, np.integer), "an integer"),
+    ((float, np.floating), "a float"),
+    ((complex, np.complexfloating), "a complex number"),
+    ((str,), "a text"),
+    ((list,), "a list"),
+    ((tuple,), "a tuple"),
+    ((dict,), "a dict"),
+    ((np.ndarray,), "an array"),
+    ((sp.Basic, expression.Tree), "an expression"),
+)
+ENTRIES = {"b": "of booleans", "c": "of complex numbers"}
+EXCEPTIONS = (
+    *(np.linalg.LinAlgError, ZeroDivisionError, IndexError, KeyError),
+    *(NameError, AttributeError, TypeError, ValueError),
+)
 
-ENTRIES = {
-    "b": "booleans",
-    "c": "complex numbers",
-    "O": "Python objects",
-    "S": "strings",
-    "U": "strings",
-    "M": "dates",
-    "m": "time spans",
-    "V": "records",
-}
+_MAX_SHOWN = 900
+_MAX_ENTRIES = 40
+_MAX_STRING = 400
+_MAX_BITS = 12_000  # below Python's own limit for integers in text
 
 
 def generator(label: str) -> np.random.Generator:
@@ -127,7 +140,12 @@ def _call_here(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Call
         warnings.simplefilter("always")
         value, error = attempt(function, *given)
     changed = tuple(i for i, (a, b) in enumerate(zip(given, arguments, strict=True)) if not _same_data(a, b))
-    return Call(value, error, tuple(_nearest(w.category) for w in caught), changed)
+    return Call(value, error, tuple(_category(w.category) for w in caught), changed)
+
+
+def _category(warning: type[Warning]) -> str:
+    name: str = next(c.__name__ for c in warning.__mro__ if getattr(builtins, c.__name__, None) is c)
+    return name
 
 
 def _same_data(one: Any, other: Any) -> bool:
@@ -196,7 +214,7 @@ def vector(value: Any, what: str) -> NDArray[np.float64]:
     """`value` as an array of floats with one axis, of any length; a list will do."""
     data = _floats(value, what)
     if data.ndim != 1:
-        raise Wrong(f"{what} must have one axis, but it has {data.ndim}.", note="answer.shape")
+        raise Wrong(f"{what} must have one axis.", note="answer.shape", detail=f"shape {data.shape}")
     return data
 
 
@@ -221,7 +239,7 @@ def _floats(value: Any, what: str) -> NDArray[np.float64]:
             detail=shown(value),
         )
     if data.dtype.kind not in "iuf":
-        raise _wrong_type(value, what, "an array of floats", entries=ENTRIES.get(data.dtype.kind, "other things"))
+        raise _wrong_type(value, what, "an array of floats", of=ENTRIES.get(data.dtype.kind, "of other things"))
     return data.astype(np.float64)
 
 
@@ -249,35 +267,67 @@ def _as_array(value: Any) -> NDArray[Any] | None:
     return data
 
 
-def _wrong_type(value: Any, what: str, wanted: str, *, entries: str = "") -> Wrong:
+def _wrong_type(value: Any, what: str, wanted: str, *, of: str = "") -> Wrong:
     if value is None:
         return Wrong(f"{what} returned None: is its `return` missing?", note="answer.none")
     if value is Ellipsis:
         return Wrong(f"{what} is still `...`: write your answer there.", note="answer.missing")
-    got = f"an array of {entries}" if entries else kind(value)
+    got = f"an array {of}" if of else kind(value)
     return Wrong(f"{what} must be {wanted}, but it is {got}.", note="answer.type", detail=shown(value))
 
 
 def kind(value: Any) -> str:
-    """The kind of a value in words for the student, "a str".
-
-    Only names that Python, NumPy and SymPy gave are told: a class that a student's function makes could be named
-    after a hidden input.
-    """
-    if _is(value, sp.Basic):
-        return "a SymPy expression"
-    if _is(value, np.ndarray):
-        return "an array"
-    for cls in type(value).__mro__[:-1]:
-        if getattr(builtins, cls.__name__, None) is cls or getattr(np, cls.__name__, None) is cls:
-            return f"{'an' if cls.__name__[0] in 'aeiou' else 'a'} {cls.__name__}"
-    return "a function" if callable(value) else "an object of another class"
+    """The kind of a value in words for the student: a choice from a short list."""
+    for types, words in KINDS:
+        if _is(value, *types):
+            return words
+    return "a function" if callable(value) else "something else"
 
 
 def shown(value: Any) -> str:
-    """The value for the TA's eyes, abbreviated; never raises."""
-    text, error = attempt(_REPR.repr, value)
-    return text if error is None and type(text) is str else f"<{kind(value)} that can't be shown>"
+    """The value for the TA's eyes, abbreviated; never raises, and takes no longer for what is large or nested."""
+    text, error = attempt(_shown, value, itertools.count())
+    if error is not None:
+        text = f"<{kind(value)} that can't be shown>"
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 1]}…"
+
+
+def _shown(value: Any, seen: Iterator[int]) -> str:
+    """The value as text, with what is in it until `seen` has counted enough."""
+
+    def listed(entries: Iterable[Any], size: int) -> str:
+        texts = [_shown(entry, seen) for entry in itertools.islice(entries, _MAX_ENTRIES)]
+        return ", ".join(texts + ["…"] * (size > _MAX_ENTRIES))
+
+    if next(seen) > _MAX_SHOWN:
+        return "…"
+    if type(value) is int and value.bit_length() > _MAX_BITS:
+        return f"<an integer of {value.bit_length()} bits>"
+    if value is None or value is Ellipsis or type(value) in (bool, int, float, complex):
+        return repr(value)
+    if _is(value, np.number, np.bool_):
+        return repr(value)
+    if _is(value, str):
+        return repr(str.__getitem__(value, slice(_MAX_STRING)))
+    if _is(value, list):
+        return f"[{listed(list.__iter__(value), list.__len__(value))}]"
+    if _is(value, tuple):
+        size = tuple.__len__(value)
+        return f"({listed(tuple.__iter__(value), size)}{',' * (size == 1)})"
+    if _is(value, dict):
+        return f"dict([{listed(dict.items(value), dict.__len__(value))}])"
+    if _is(value, np.ndarray):
+        data = np.asarray(value)
+        numbers = data.dtype.kind in "biufc"
+        entries = data.flat[:_MAX_ENTRIES].tolist() if numbers else data.flat
+        return f"array([{listed(entries, data.size)}], shape={data.shape})"
+    if _is(value, sp.Basic, expression.Tree):
+        tree = value if _is(value, expression.Tree) else expression.read(value)
+        return expression.show(tree, _MAX_STRING)
+    if _is(value, BaseException):
+        arguments = BaseException.args.__get__(value)  # type: ignore[attr-defined]
+        return f"{type(value).__name__[:_MAX_STRING]}({listed(arguments, len(arguments))})"
+    return f"<{type(value).__name__[:_MAX_STRING]}>"
 
 
 def close(one: ArrayLike, other: ArrayLike, *, rtol: float = RTOL, atol: float = 0.0) -> bool:
@@ -439,7 +489,7 @@ def _judge(
         )
     if silent and did.warnings:
         raise Wrong(
-            f"{what} is right but warns ({did.warnings[0]}): rewrite it so that nothing overflows.",
+            f"{what} is right but warns: rewrite it so that nothing overflows.",
             note="answer.warned",
             detail=f"{what}{shown(arguments)} warned {did.warnings!r}",
         )
@@ -466,13 +516,9 @@ def _agrees(did: Call, candidate: Misconception, arguments: tuple[Any, ...], ato
 
 
 def nearest_builtin(error: BaseException) -> str:
-    """The name of the nearest built-in class of an exception: what a student may be told of a hidden case."""
-    return _nearest(type(error))
-
-
-def _nearest(cls: type) -> str:
-    name: str = next(c.__name__ for c in cls.__mro__ if getattr(builtins, c.__name__, None) is c)
-    return name
+    """What a student may be told of an exception in a hidden case: a choice from a short list."""
+    names = (known.__name__ for cls in type(error).__mro__ for known in EXCEPTIONS if known is cls)
+    return next(names, "an exception")
 
 
 def check_refuses(

@@ -50,12 +50,30 @@ def render_submissions(records: Sequence[Record], seed: str) -> str:
     return text.getvalue()
 
 
+# Besides what is printable (which controls, marks of direction and lone surrogates are not) a name may hold spaces
+# of other scripts, and the joiners without which Persian, Hindi and others are misspelt.
+_SPACES_AND_JOINERS = "\u00a0\u2009\u202f\u3000\u200c\u200d"
+# At the start of a cell, for readers that split at semicolons as well: what makes a formula of it, however it is
+# spaced or quoted, the row of the points, and what is put there against these.
+_OBEYED = re.compile(
+    rf"(^|;)(?=[\s\"'{_SPACES_AND_JOINERS}\ufe00-\ufe0f]*(?:[=+\-@\uff1d\uff0b\uff0d\uff20]|{POINTS_ROW})|')",
+    re.IGNORECASE,
+)
+
+
 def safe(text: str) -> str:
-    """Text that neither a spreadsheet nor a terminal obeys: no leading formula sign, no control characters."""
-    printable = re.sub(
-        r"[^\x20-\x7e\u00a1-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\N{REPLACEMENT CHARACTER}", text
-    )
-    return f"'{printable}" if printable.startswith(("=", "+", "-", "@")) else printable
+    """Text that neither a spreadsheet nor a terminal obeys, and that is no row but its own.
+
+    What can't be seen, or turns the direction of what is seen, becomes a replacement character and its code point;
+    a formula gets an apostrophe before it. Different texts stay different.
+    """
+    seen = text if text.isprintable() and "\ufffd" not in text else "".join(map(_seen, text))
+    return _OBEYED.sub(r"\1'", seen)
+
+
+def _seen(character: str) -> str:
+    shown = character.isprintable() or character in _SPACES_AND_JOINERS
+    return character if shown and character != "\ufffd" else f"\ufffd{ord(character):06x}"
 
 
 def table(records: Sequence[Record], possible: dict[str, float]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import threading
 import time
@@ -13,12 +12,10 @@ from pathlib import Path
 
 from graders.answers.numeric import SEED_VARIABLE
 from graders.batch import autograder as autograders
-from graders.batch import notebooks, planning
+from graders.batch import notebooks, planning, submissions
 from graders.batch.autograder import Autograder
-from graders.batch.identity import student_of
 from graders.batch.judge import Judge
 from graders.batch.record import COMPLETED, Note, QuestionResult, Record
-from graders.batch.submissions import SUFFIXES
 from graders.isolation.launcher import Launcher, SandboxError
 from graders.isolation.limits import Limits
 from graders.isolation.session import Session
@@ -51,6 +48,7 @@ class Job:
     name: str
     path: Path
     settings: Settings
+    student: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,14 +61,22 @@ class Graded:
     """The digest of what was asked."""
 
 
-def grade(job: Job, kept: bytes | None = None) -> Graded:
-    """Grade one submission, from the transcript of an earlier run if there is one.
+@dataclass(frozen=True)
+class Kept:
+    """The transcript of an earlier run, packed, and the digest of what ran."""
+
+    sha256: str
+    transcript: bytes
+
+
+def grade(job: Job, kept: Kept | None = None) -> Graded:
+    """Grade one submission, from the transcript of an earlier run if there is one of the same content.
 
     Whatever happens ends as a record; the sandbox itself failing is an exception.
     """
     start = time.monotonic()
     graded = _grade(job, kept)
-    record = replace(graded.record, student=student_of(job.path), seconds=round(time.monotonic() - start, 3))
+    record = replace(graded.record, student=job.student, seconds=round(time.monotonic() - start, 3))
     return replace(graded, record=record)
 
 
@@ -158,18 +164,19 @@ def _new_launcher(settings: Settings) -> Launcher:
     return Launcher(settings.limits, settings.secrets, settings.level)
 
 
-def _grade(job: Job, kept: bytes | None) -> Graded:
+def _grade(job: Job, kept: Kept | None) -> Graded:
     worker = _worker(job.settings)
     try:
-        content = job.path.read_bytes()
+        content, digest = submissions.load(job.path)
     except OSError as error:
         return Graded(Record(job.name, f"cannot be read: {error.strerror}"))
-    record = Record(job.name, sha256=hashlib.sha256(content).hexdigest())
-    transcript = unpack(kept) if kept else None
+    record = Record(job.name, sha256=digest)
+    # the file may be another one than when the transcript was looked up
+    transcript = unpack(kept.transcript) if kept and kept.sha256 == digest else None
     if transcript is not None and transcript.plan == worker.questions.digest:
         return Graded(judged(record, transcript, worker.judge))
     try:
-        if job.path.suffix not in SUFFIXES:
+        if job.path.suffix not in submissions.SUFFIXES:
             raise notebooks.NotReadable("No gradable files: this is neither a notebook nor a zip with one")
         notebook = notebooks.read(content, zipped=job.path.suffix == ".zip")
         check_assignment(notebook, worker.autograder)

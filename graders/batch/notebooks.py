@@ -10,6 +10,7 @@ import base64
 import io
 import json
 import posixpath
+import re
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -22,6 +23,14 @@ MAX_ENTRIES = 1_000
 MAX_EXTRA_BYTES = 16 << 20
 NOT_DATA = (".zip", ".pdf", ".pkl", ".pickle", ".dill", ".html")
 _REEXPORT = "Export the notebook once more and submit the new file."
+# bzip2 makes gigabytes of 4 KiB, and there is no asking it for less
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA)
+_PACKED_CHUNK = 4096
+_ENTRY = b"PK\x01\x02"
+# Bytes that Python takes for a value, its place in a list or dict included, and how many it may take for all
+_STRING, _CONTAINER, _NUMBER = 160, 240, 40
+_MAX_VALUES = 160 << 20
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class NotReadable(Exception):
@@ -47,6 +56,9 @@ def read(content: bytes, *, zipped: bool = False) -> Notebook:
 
 
 def _from_zip(content: bytes) -> Notebook:
+    # Python's reader makes an object of every entry before one can count them
+    if content.count(_ENTRY) > 20 * MAX_ENTRIES:
+        raise NotReadable(f"a zip of more than {MAX_ENTRIES} files")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
@@ -92,14 +104,22 @@ def _is_link(entry: zipfile.ZipInfo) -> bool:
 
 def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, cap: int) -> bytes:
     """The content of an entry, read no further than the cap, whatever size the entry claims."""
+    if entry.compress_type not in _PACKED:
+        raise NotImplementedError
+    data = bytearray()
     with archive.open(entry) as source:
-        data = source.read(cap + 1)
+        # little by little, since LZMA unpacks all that it is given to thousands of times as much
+        while len(data) <= cap and (chunk := source.read(_PACKED_CHUNK)):
+            data += chunk
     if len(data) > cap:
         raise NotReadable(f"{posixpath.basename(entry.filename)[:60]!r} in the zip is larger than {cap >> 20} MiB")
-    return data
+    return bytes(data)
 
 
 def _from_json(content: bytes, files: Mapping[str, str]) -> Notebook:
+    # short ones can't be too much, so that the usual notebook is not read twice
+    if len(content) * _CONTAINER > _MAX_VALUES and _room(content) > _MAX_VALUES:
+        raise NotReadable("a notebook of too many values to be read: clear its outputs and save it once more")
     try:
         data = json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -109,6 +129,20 @@ def _from_json(content: bytes, files: Mapping[str, str]) -> Notebook:
     if not isinstance(data, dict):
         raise NotReadable("not a notebook: the JSON in it is something else")
     return Notebook(tuple(_cells(data)), files, _assignment(data))
+
+
+def _room(content: bytes) -> int:
+    """About how many bytes the values of a JSON text take, apart from the characters of its strings.
+
+    Two characters can be a dict of 64 bytes. Those inside of strings don't count: outputs are full of them.
+    """
+    unescaped = content.replace(b"\\\\", b"").replace(b'\\"', b"")
+    strings = _STRING * (unescaped.count(b'"') // 2)
+    if strings > _MAX_VALUES:
+        return strings
+    outside = b" ".join(unescaped.split(b'"')[::2])
+    containers = _CONTAINER * (outside.count(b"{") + outside.count(b"["))
+    return strings + containers + _NUMBER * outside.count(b",")
 
 
 def _cells(data: dict[str, Any]) -> list[str]:
@@ -142,7 +176,8 @@ def _text(source: object) -> str:
     lines = [line for line in listed if isinstance(line, str)]
     if len(lines) < len(listed):
         raise NotReadable("not a notebook: a cell in it has no text")
-    return "".join(lines).encode("utf-8", "replace").decode()
+    lone = any(map(_SURROGATE.search, lines))
+    return "".join(lines).encode("utf-8", "replace").decode() if lone else "".join(lines)
 
 
 def _ignored(cell: dict[str, Any]) -> bool:

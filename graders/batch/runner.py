@@ -15,7 +15,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 
-from graders.batch.grading import Graded, Job, await_zygote, grade
+from graders.batch.grading import Graded, Job, Kept, await_zygote, grade
 from graders.batch.record import Record
 from graders.errors import SetupError
 from graders.isolation import kernel
@@ -24,10 +24,10 @@ from graders.isolation import kernel
 _AHEAD = 4
 
 MakeExecutor = Callable[[int], Executor]
-Kept = Callable[[Job], bytes | None]
+Find = Callable[[Job], Kept | None]
 
 
-def run(jobs: Sequence[Job], kept: Kept, make: MakeExecutor, workers: int) -> Iterator[tuple[Job, Graded]]:
+def run(jobs: Sequence[Job], kept: Find, make: MakeExecutor, workers: int) -> Iterator[tuple[Job, Graded]]:
     """Grade the jobs, yielding each as it is done; `kept` gives the transcript of an earlier run of one."""
     suspects: list[Job] = []
     rest = list(reversed(jobs))
@@ -41,7 +41,7 @@ def run(jobs: Sequence[Job], kept: Kept, make: MakeExecutor, workers: int) -> It
 
 
 def _run_until_broken(
-    rest: list[Job], suspects: list[Job], kept: Kept, make: MakeExecutor, workers: int, ahead: int = _AHEAD
+    rest: list[Job], suspects: list[Job], kept: Find, make: MakeExecutor, workers: int, ahead: int = _AHEAD
 ) -> Iterator[tuple[Job, Graded]]:
     """Work off `rest` until it is empty or the pool is broken; then `suspects` has what was under way."""
     executor = make(workers)

@@ -91,6 +91,10 @@ class Run:
     """How many were handed in, also those that are not graded yet."""
 
 
+class NoRoom(SetupError):
+    """The disk is full: what was kept stays, and the same may be kept when there is room again."""
+
+
 class Store:
     """The records of a folder of grades."""
 
@@ -100,6 +104,8 @@ class Store:
             self._connection = sqlite3.connect(self._path, isolation_level=None)
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
+            # pages: the log of a small disk must not be larger than what is kept
+            self._connection.execute("PRAGMA wal_autocheckpoint = 200")
             with self._transaction():
                 self._prepare()
 
@@ -141,7 +147,9 @@ class Store:
                 self._enrol(path, graded, graded_with)
 
     def transcript(self, sha256: str, ran_with: str) -> bytes | None:
-        """What this content answered when it was run with the same."""
+        """What this content answered when it was run with the same; nothing for what has no digest."""
+        if not sha256:
+            return None
         with self._failures():
             found = self._connection.execute(
                 "SELECT digest, transcript FROM transcripts WHERE sha256 = ? AND ran_with = ?", (sha256, ran_with)
@@ -207,7 +215,9 @@ class Store:
         try:
             yield
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            # a full disk has rolled back already
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
 
@@ -216,6 +226,8 @@ class Store:
         try:
             yield
         except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+                raise NoRoom(f"{self._path}: there is no room left on the disk.") from error
             raise SetupError(
                 f"{self._path} cannot be used ({error}). Give another folder, or move the file away."
             ) from error

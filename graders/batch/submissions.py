@@ -1,23 +1,35 @@
-"""The submissions below the paths that a TA gives."""
+"""The submissions below the paths that a TA gives, and their content."""
 
 from __future__ import annotations
 
+import errno
+import hashlib
+import os
 import stat
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from graders.batch import identity
+from graders.batch.notebooks import MAX_BYTES
 from graders.errors import SetupError
 
 SUFFIXES = (".ipynb", ".zip")
+# A file with holes is as large as one likes, and would be read for days.
+_MAX_DIGESTED = 4 << 30
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, order=True)
 class Submission:
-    """One file to grade and the name of its row: the path below the folder that was given."""
+    """One file to grade: the name of its row, which is the path below the folder that was given, and whose it is.
+
+    No part of `path` was a link when the file was found.
+    """
 
     name: str
     path: Path
+    student: str = field(default="", compare=False)
 
 
 def find(paths: Iterable[Path], skipped: Callable[[str], None]) -> list[Submission]:
@@ -30,10 +42,11 @@ def find(paths: Iterable[Path], skipped: Callable[[str], None]) -> list[Submissi
     for path in paths:
         if not path.exists():
             raise SetupError(f"{path} does not exist: give a notebook, an exported zip or a folder of them.")
-        if path.is_dir():
-            found += _in_folder(path, skipped)
-        elif path.is_file():
-            found.append(Submission(path.name, path))
+        given = path.resolve()
+        if given.is_dir():
+            found += _in_folder(given, skipped)
+        elif given.is_file():
+            found.append(Submission(path.name, given, identity.student_of(given, given, {})))
         else:
             skipped(f"{path}: skipped, it is no regular file")
     if not found:
@@ -42,20 +55,71 @@ def find(paths: Iterable[Path], skipped: Callable[[str], None]) -> list[Submissi
 
 
 def _in_folder(folder: Path, skipped: Callable[[str], None]) -> list[Submission]:
-    try:
-        files = sorted(path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink())
-    except OSError as error:
-        raise SetupError(f"{folder} cannot be read: {error.strerror}.") from error
+    people = _people(folder)
     found = []
-    for path in files:
+    for path in sorted(_files(folder, skipped)):
         name = path.relative_to(folder)
-        if not stat.S_ISREG(path.lstat().st_mode):
-            skipped(f"{path}: skipped, it is no regular file")
-        elif any(part.startswith(".") for part in name.parts) and path.suffix not in SUFFIXES:
+        if any(part.startswith(".") for part in name.parts) and path.suffix not in SUFFIXES:
             skipped(f"{path}: skipped, it is hidden")
         else:
-            found.append(Submission(name.as_posix(), path))
+            found.append(Submission(name.as_posix(), path, identity.student_of(path, folder, people)))
     if not any(submission.path.suffix in SUFFIXES for submission in found):
         skipped(f"{folder}: skipped, there is no notebook and no zip in it")
         return []
     return found
+
+
+def _files(folder: Path, skipped: Callable[[str], None]) -> Iterator[Path]:
+    """The regular files at any depth, which may be more than Python's stack has room for."""
+    folders = [folder]
+    while folders:
+        place = folders.pop()
+        try:
+            with os.scandir(place) as entries:
+                for entry in entries:
+                    path = place / entry.name
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(path)
+                    elif entry.is_file(follow_symlinks=False):
+                        yield path
+                    else:
+                        skipped(f"{path}: skipped, it is no regular file")
+        except OSError as error:
+            skipped(f"{place}: skipped, it cannot be read ({error.strerror})")
+
+
+def _people(folder: Path) -> dict[str, str]:
+    """Who handed in, by folders in this one."""
+    try:
+        content, _ = load(folder / identity.METADATA)
+    except OSError:
+        return {}
+    return identity.submitters(content.decode("utf-8-sig", "replace"))
+
+
+def load(path: Path) -> tuple[bytes, str]:
+    """The content of a file, cut off one byte after `MAX_BYTES`, and the digest of all of it.
+
+    The digest of what is larger than any honest file is empty. OSError where there is no regular file, also where
+    one was found before: links are not followed, and nobody's pipe is waited for.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        content = file.read(min(status.st_size, MAX_BYTES) + 1)
+        digest = hashlib.sha256(content)
+        while chunk := file.read(_CHUNK):
+            if file.tell() > _MAX_DIGESTED:
+                return content, ""
+            digest.update(chunk)
+    return content, digest.hexdigest()
+
+
+def digest(path: Path) -> str:
+    """The digest of a file's content; empty where it can't be read."""
+    try:
+        return load(path)[1]
+    except OSError:
+        return ""

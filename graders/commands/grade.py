@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from graders.batch.grading import Job
+    from graders.batch.grading import Job, Kept
     from graders.batch.record import Record
     from graders.batch.runner import MakeExecutor
     from graders.batch.store import Store
 
 _INTERRUPTED = 130
 _FAILED = 1
+_ROOM_SECONDS = 2.0
 _LIMIT = click.FloatRange(min=0, min_open=True)
 
 
@@ -80,7 +80,7 @@ def grade(
         os.environ[numeric.SEED_VARIABLE] = str(drawn)
     found = submissions.find(paths, skipped=lambda reason: click.echo(gradebook.safe(reason), err=True))
     limits = Limits(cell_seconds, call_seconds, notebook_seconds, memory * MIB, files * MIB)
-    hidden = tuple(sorted({output.resolve(), *(each.path.resolve().parent for each in found)}))
+    hidden = tuple(sorted({output.resolve(), *(each.path.parent for each in found)}))
     level = check_level(allow_reduced_sandbox, (autograder.resolve(), output, *paths))
     settings = grading.Settings(autograder.resolve(), numeric.seed(), level, limits, hidden)
     if level == NONE:
@@ -102,7 +102,7 @@ def grade(
             raise SetupError(f"{output} cannot be made: {error.strerror}. Give another folder with -o.") from error
         store = resources.enter_context(Store(output))
         export.check(output)  # a folder that can't be written is told now, not an hour later
-        jobs = [grading.Job(each.name, each.path.resolve(), settings) for each in found]
+        jobs = [grading.Job(each.name, each.path, settings, each.student) for each in found]
         known, todo = _split(jobs, store, graded_with)
         store.begin(Run(loaded.assignment or "", str(settings.seed), possible, len(found)), known, graded_with)
         if known:
@@ -112,12 +112,10 @@ def grade(
             here: tuple[MakeExecutor, int] = runner.local, min(jobs_at_once or runner.cores(), max(len(todo), 1))
             make, width = resources.enter_context(runner.cluster(scheduler)) if scheduler else here
             progress = _progress(len(todo))
-            for job, graded in runner.run(
-                todo, lambda job: store.transcript(_digest(job.path), ran_with), make, width
-            ):
+            for job, graded in runner.run(todo, lambda job: _kept(store, job, ran_with), make, width):
                 record = _identified(graded.record, job)
                 with_plan = keys.ran_with(graded.plan, limits, level)
-                store.keep(job.path, record, graded_with, with_plan, graded.transcript)
+                _keep(store, job.path, record, graded_with, with_plan, graded.transcript)
                 ran += graded.transcript is not None
                 next(progress)
         except KeyboardInterrupt:
@@ -139,11 +137,11 @@ def grade(
 
 def _split(jobs: Sequence[Job], store: Store, graded_with: str) -> tuple[list[tuple[Path, Record]], list[Job]]:
     """What the store knows, and what is to be done."""
-    from graders.batch.identity import student_of
+    from graders.batch.submissions import digest
 
     known, todo = [], []
     for job in jobs:
-        record = store.find(job.name, student_of(job.path), _digest(job.path), graded_with)
+        record = store.find(job.name, job.student, digest(job.path), graded_with)
         if record is None:
             todo.append(job)
         else:
@@ -151,18 +149,33 @@ def _split(jobs: Sequence[Job], store: Store, graded_with: str) -> tuple[list[tu
     return known, todo
 
 
+def _keep(store: Store, *kept: Any) -> None:
+    """Keep what was graded, as soon as there is room for it."""
+    from graders.batch.store import NoRoom
+
+    while True:
+        try:
+            return store.keep(*kept)
+        except NoRoom as full:
+            click.echo(f"{full.message} Waiting: make room, or stop and run the same command later.", err=True)
+            time.sleep(_ROOM_SECONDS)
+
+
+def _kept(store: Store, job: Job, ran_with: str) -> Kept | None:
+    """What an earlier run of the same content answered."""
+    from graders.batch.grading import Kept
+    from graders.batch.submissions import digest
+
+    sha256 = digest(job.path)
+    transcript = store.transcript(sha256, ran_with)
+    return None if transcript is None else Kept(sha256, transcript)
+
+
 def _identified(record: Record, job: Job) -> Record:
     """The record with whose file it is, which it lacks where the grader failed before it knew."""
-    from graders.batch.identity import student_of
+    from graders.batch.submissions import digest
 
-    return replace(record, student=student_of(job.path), sha256=_digest(job.path)) if record.failed else record
-
-
-def _digest(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return ""
+    return replace(record, student=job.student, sha256=digest(job.path)) if record.failed else record
 
 
 def _progress(total: int) -> Iterator[None]:

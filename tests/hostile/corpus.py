@@ -2,9 +2,10 @@
 
 A folder holds `expected.json` (why, the honest score of each question, the status, how the file is put together)
 and `cells.txt` (cells separated by `# %%`) or `submission.raw` (a file that is no notebook). Its name says
-what happens. An attack that succeeds changes a score: the answer to q2 can only be known from the hidden test, those
-to q5 from whoever tells guesses apart, and where `honest` is "same" the honest answers stand in the attacker's own cell, below assertions that it failed.
-`race` says what chance decides; a question then has what it deserves, or the honest score.
+what happens. An attack that succeeds changes a score: the answer to q2 can only be known from the hidden test,
+those to q5 from whoever tells guesses apart, and where `honest` is "same" the honest answers stand in the
+attacker's own cell, below assertions that it failed. `race` says what chance decides; a question then has what it
+deserves, or the honest score.
 """
 
 from __future__ import annotations
@@ -58,6 +59,12 @@ class Situation:
         return "zip" in self.expected
 
     @property
+    def beside(self) -> Mapping[str, Any]:
+        """Other files that are handed in, by name."""
+        beside: Mapping[str, Any] = self.expected.get("beside", {})
+        return beside
+
+    @property
     def scores(self) -> dict[str, float]:
         """What it deserves."""
         return {"q5": 0.0, **{question: float(score) for question, score in self.expected["scores"].items()}}
@@ -107,6 +114,9 @@ def honest_notebook() -> str:
 def write(situation: Situation, folder: Path, places: Mapping[str, str]) -> Path:
     """Hand a situation in; `places` are paths that the attacker is told."""
     path = folder / situation.file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for name, content in situation.beside.items():
+        (folder / name).write_text(content if isinstance(content, str) else content["repeat"] * content["times"])
     raw = situation.folder / "submission.raw"
     if situation.zipped:
         _write_zip(situation, path, places)
@@ -146,7 +156,7 @@ def _write_zip(situation: Situation, path: Path, places: Mapping[str, str]) -> N
                 entry.external_attr = 0o120777 << 16
                 archive.writestr(entry, _fill(content["link"], places))
             elif content:
-                archive.writestr(name, content["repeat"] * content["times"])
+                archive.writestr(name, content.get("start", "") + content["repeat"] * content["times"])
 
 
 def _fill(text: str, places: Mapping[str, str]) -> str:

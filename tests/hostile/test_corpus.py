@@ -149,7 +149,9 @@ def graded(world: World) -> Graded:
     assert not [command for command in left if str(world.temporary) in command], left
     assert not world.canary.exists()
     with (world.output / "final_grades.csv").open(encoding="utf-8", newline="") as file:
-        rows = {row["file"]: row for row in csv.DictReader(file)}
+        listed = list(csv.DictReader(file))
+    rows = {row["file"]: row for row in listed}
+    assert len(rows) == len(listed), "two rows of one name"
     with sqlite3.connect(world.output / "grades.sqlite") as store:
         records = {row[0]: json.loads(row[1]) for row in store.execute("SELECT file, record FROM records")}
     store.close()
@@ -179,6 +181,8 @@ def test_situation(situation: Situation, graded: Graded) -> None:
     assert float(row["total_points_earned"]) == sum(scores.values())
     if record["questions"]:
         assert record["level"] == "full"
+    if "student" in situation.expected:
+        assert record["student"] == situation.expected["student"]
 
 
 @pytest.mark.parametrize("name", NEIGHBOURS)
@@ -190,6 +194,7 @@ def test_neighbours_are_untouched(name: str, graded: Graded) -> None:
 
 def test_every_file_has_its_row(graded: Graded) -> None:
     files = {safe(situation.file) for situation in ALL} | set(NEIGHBOURS)
+    files |= {safe(name) for situation in ALL for name in situation.beside}
     assert set(graded.rows) == files | {"points-per-question"}
 
 
@@ -223,6 +228,9 @@ def test_pages_are_harmless(graded: Graded) -> None:
 
 
 def test_no_cell_of_the_grades_is_a_formula_or_an_escape(graded: Graded) -> None:
-    assert "\x1b" not in graded.texts + graded.output
-    for line in csv.reader(graded.texts.splitlines()):
-        assert not [cell for cell in line if cell.startswith(("=", "+", "-", "@")) and cell != "--"], line
+    for hidden in "\x1b\u202e":
+        assert hidden not in graded.texts + graded.output
+    for delimiter in ",;\t":
+        for line in csv.reader(graded.texts.splitlines(), delimiter=delimiter):
+            cells = [cell.strip(' "') for cell in line if cell != "--"]
+            assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "＝"))], line

@@ -113,7 +113,7 @@ class Impostor(sp.Symbol):  # type: ignore[misc]
         (X > 1, "condition"),
         (sp.Eq(X, Y), "equation"),
         (sp.Tuple(X, Y), "tuple"),
-        (object(), "of type object"),
+        (object(), "something else"),
         (sp.Derivative(P(X), X), r"\.doit\(\)"),
         (sp.Limit(X, X, 0), r"\.doit\(\)"),
         (sp.Interval(0, 1), "not supported"),
@@ -205,6 +205,13 @@ SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False)
 HEADS = st.sampled_from(
     ["Add", "Symbol", "Integer", "Rational", "Pow", "Sum", "Tuple", "Matrix", "Trace", "log", "?"]
 )
+
+
+def test_what_a_child_sends_is_not_quoted() -> None:
+    for head, value in (("SECRET", None), ("Symbol", "SECRET" * 100), ("Constant", "SECRET")):
+        with pytest.raises(Wrong) as wrong:
+            decode([[head, value, []]])
+        assert "SECRET" not in wrong.value.hint
 
 
 @settings(max_examples=150, deadline=None)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
+import itertools
 import math
 import sys
+import time
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +15,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from graders.answers import numeric
+from graders.answers import expression, numeric
 from graders.answers.misconception import Misconception, misconception
 from graders.answers.verdict import Wrong
 
@@ -265,24 +268,124 @@ def test_names_that_a_student_gives_are_not_told() -> None:
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (1, "an int"),
-        ("", "a str"),
+        (1, "an integer"),
+        (np.uint8(1), "an integer"),
+        (np.float32(1), "a float"),
+        (1j, "a complex number"),
+        ("", "a text"),
+        (None, "None"),
+        (np.True_, "True or False"),
+        ({}, "a dict"),
         (np.zeros(2), "an array"),
-        (sp.Symbol("x"), "a SymPy expression"),
+        (sp.Symbol("x"), "an expression"),
+        (expression.ONE, "an expression"),
         (lambda: None, "a function"),
-        (Evil(), "an object of another class"),
-        (np.float64(1), "a float64"),
+        (Evil(), "something else"),
+        (b"", "something else"),
     ],
 )
 def test_kinds_in_words(value: Any, words: str) -> None:
     assert numeric.kind(value) == words
 
 
-def test_shown_never_raises_and_never_floods() -> None:
-    assert "can't be shown" in numeric.shown(Evil())
-    assert len(numeric.shown(list(range(10**6)))) < 1000
-    assert len(numeric.shown("x" * 10**6)) < 1000
-    assert numeric.shown(ValueError("x")) == "ValueError('x')"
+def test_hints_say_no_more_of_an_answer_than_a_choice_from_a_short_list() -> None:
+    builtin = [getattr(builtins, name) for name in dir(builtins)]
+    types = [kind for kind in [*builtin, *np.sctypeDict.values()] if isinstance(kind, type)]
+    made = (numeric.attempt(kind)[0] for kind in types)
+    arrays = (numeric.attempt(np.zeros, (1,) * n, kind)[0] for kind in np.sctypeDict.values() for n in range(20))
+    hints, told = set(), set()
+    for value in itertools.chain(builtin, made, arrays, NO_NUMBERS.values()):
+        for read in (numeric.number, numeric.vector, lambda value, what: numeric.array(value, (7,), what)):
+            error = numeric.attempt(read, value, "f")[1]
+            hints |= {error.hint} if isinstance(error, Wrong) else set()
+    for kind in types:
+        if issubclass(kind, BaseException) and not issubclass(
+            kind, BaseExceptionGroup | UnicodeError | KeyboardInterrupt
+        ):
+            told.add(numeric.nearest_builtin(kind()))
+    assert len(hints) < 30, hints
+    assert len(told) == 8, told  # LinAlgError is NumPy's
+    for kind in (UserWarning, RuntimeWarning, SyntaxWarning):
+        wrong = judged(warning(kind), silent=True)
+        assert wrong is not None and wrong.hint == "f is right but warns: rewrite it so that nothing overflows."
+        assert kind.__name__ in wrong.detail
+
+
+def warning(kind: type[Warning]) -> Callable[..., Any]:
+    def function(x: Any) -> Any:
+        warnings.warn("", kind, stacklevel=1)
+        return square(x)
+
+    return function
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ((1.5, [None, ...], "a"), "(1.5, [None, Ellipsis], 'a')"),
+        ((1,), "(1,)"),
+        ({"a": True, 2: -1j}, "dict([('a', True), (2, (-0-1j))])"),
+        (np.arange(4.0).reshape(2, 2), "array([0.0, 1.0, 2.0, 3.0], shape=(2, 2))"),
+        (np.array(["a"]), "array(['a'], shape=(1,))"),
+        (sp.Symbol("x"), "x"),
+        (expression.node("log", None, (expression.symbol("x"),)), "log(x)"),
+        (ValueError("x", 1), "ValueError('x', 1)"),
+        (Evil(), "<Evil>"),
+        (len, "<builtin_function_or_method>"),
+    ],
+)
+def test_shown(value: Any, text: str) -> None:
+    assert (
+        sorted(numeric.shown(value)) == sorted(text) if isinstance(value, sp.Add) else numeric.shown(value) == text
+    )
+
+
+def nested(wide: int, deep: int) -> Any:
+    value: Any = 0
+    for _ in range(deep):
+        value = [value] * wide
+    return value
+
+
+def endless() -> list[Any]:
+    value: list[Any] = []
+    value += [value] * 9
+    return value
+
+
+LARGE: dict[str, Callable[[], Any]] = {
+    "a list": lambda: list(range(10**6)),
+    "a text": lambda: "x" * 10**6,
+    "nested": lambda: nested(40, 30),
+    "deep": lambda: nested(1, 100_000),
+    "in itself": endless,
+    "an integer": lambda: 1 << 10**9,
+    "many integers": lambda: [1 << 11_999] * 10**6,
+    "an array": lambda: np.broadcast_to(1.0, (10**9, 10**9)),
+    "an empty array": lambda: np.empty((10**9, 0)),
+    "an array of lists": lambda: np.array([None, nested(40, 30)], dtype=object),
+    "an array of texts": lambda: np.broadcast_to(np.array("x" * 10**6), (10**6,)),
+    "a dict": lambda: dict.fromkeys(range(10**5), nested(40, 30)),
+    "an exception": lambda: ValueError(nested(40, 30), *range(10**5)),
+    "a sum that SymPy takes minutes to print": lambda: nested_sum(),
+}
+
+
+def nested_sum() -> Any:
+    i = sp.Symbol("i")
+    value: Any = sp.Symbol("x")
+    for _ in range(60):
+        value = sp.Add(sp.Mul(value, value, evaluate=False), i, evaluate=False)
+    return value
+
+
+@pytest.mark.parametrize("what", LARGE)
+def test_what_is_shown_is_bounded_in_time_and_size(what: str) -> None:
+    value = LARGE[what]()
+    start = time.process_time()
+    text = numeric.shown(value)
+    assert time.process_time() - start < 2
+    assert 0 < len(text) < 1000
 
 
 def test_result_is_the_value_or_the_reason_why_there_is_none() -> None:

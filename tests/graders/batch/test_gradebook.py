@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 
-from hypothesis import given
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from graders.batch import gradebook
-from graders.batch.record import QuestionResult, Record
+from graders.batch.record import COMPLETED, CaseResult, Note, QuestionResult, Record
 
 POSSIBLE = {"q2": 5.0, "q1": 10.0}
 
@@ -26,13 +28,67 @@ def test_columns_and_rows_are_otters() -> None:
     ]
 
 
+FORMULA = tuple("=+-@＝＋－＠")
+TRICKY = st.text(
+    alphabet=st.one_of(st.sampled_from(list("=+-@＝;,'\"\t\r \u00a0\u200d\u202e\ufffd\\a0")), st.characters())
+)
+
+
+@given(TRICKY)
+@example("\t=1")
+@example("  =1")
+@example('"=1')
+@example("'=1")
+@example("a;=1")
+@example('a; "=1')
+@example("\u202e=1")
+@example("\ufe0f\u200d=1")
+@example("＝1")
+def test_no_cell_is_a_formula_whatever_the_reader_splits_at(name: str) -> None:
+    record = Record(name, name, student=name, notes=(Note(1, name, name, name),))
+    for text in (gradebook.render_submissions([record], "6"), gradebook.render([record], {}).replace("--", "")):
+        readings = [list(csv.reader(io.StringIO(text), delimiter=delimiter)) for delimiter in ",;\t"]
+        readings.append([line.split(";") for line in text.splitlines()])
+        cells = [cell.strip('"\u200d\ufe0f \u00a0') for rows in readings for row in rows for cell in row]
+        assert not [cell for cell in cells if cell.startswith(FORMULA)]
+
+
 @given(st.text())
-def test_no_name_is_a_formula_or_moves_the_cursor(name: str) -> None:
+@example("a\x1b[2Jb\x9b\nc")
+@example(
+    "".join(
+        map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x61C, 0x200B, 0xFEFF, 0x2028])
+    )
+)
+def test_no_name_moves_the_cursor_or_turns_the_text(name: str) -> None:
     safe = gradebook.safe(name)
-    assert not safe.startswith(("=", "+", "-", "@"))
-    assert all(character.isprintable() or character in "\xa0\xad" or ord(character) > 0x7F for character in safe)
-    assert "\x1b" not in safe
-    assert "\n" not in safe
+    assert all(c.isprintable() or unicodedata.category(c) == "Zs" or c in "\u200c\u200d" for c in safe)
+    safe.encode()
+
+
+@given(TRICKY, TRICKY)
+@example("=1", "'=1")
+@example("a\u202e", "a\u202d")
+@example("a\u202e", "a")
+@example("a\u202e", "a\ufffd00202e")
+@example("a;=1", "a;'=1")
+@example("points-per-question", "'points-per-question")
+def test_different_names_stay_different(one: str, other: str) -> None:
+    assert (gradebook.safe(one) == gradebook.safe(other)) is (one == other)
+
+
+@pytest.mark.parametrize(
+    "name", ["Zoë O'Brien.ipynb", "علی‌رضا.ipynb", "עדה.zip", "क्‍ष", "👩‍💻", "山田　太郎", "葛󠄀城", "a-b=c", "a; b"]
+)
+def test_names_stay_readable(name: str) -> None:
+    assert gradebook.safe(name) == name
+
+
+@pytest.mark.parametrize("name", ["points-per-question", " Points-Per-Question", "points-per-question.ipynb"])
+def test_no_file_is_the_row_of_the_points(name: str) -> None:
+    rows = list(csv.reader(io.StringIO(gradebook.render([Record(name)], POSSIBLE))))
+    assert [row[0] for row in rows] == ["file", "points-per-question", f"'{name}"]
+    assert gradebook.table([Record(name)], POSSIBLE).splitlines()[1].startswith("'")
 
 
 @given(st.lists(st.text(), max_size=5))

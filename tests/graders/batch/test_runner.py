@@ -22,7 +22,7 @@ from tests.cluster import cluster as start_cluster
 from tests.conftest import Command
 from tests.hostile import corpus
 
-SECRET = "271828182"
+GRADE = [sys.executable, "-c", "from graders.cli import main; main()", "grade"]
 
 
 def hand_in(folder: Path, count: int) -> Path:
@@ -141,7 +141,7 @@ def test_a_defect_of_the_grader_is_no_zero_and_no_full_marks(
 
 def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path, autograder: Path) -> None:
     handed_in = hand_in(tmp_path / "class", 40)
-    command = [sys.executable, "-c", "from graders.cli import main; main()", "grade", str(handed_in), "-j", "2"]
+    command = [*GRADE, str(handed_in), "-j", "2"]
     process = subprocess.Popen(
         [*command, "-a", str(autograder), "-o", str(tmp_path / "grades")],
         stdout=subprocess.DEVNULL,
@@ -153,6 +153,36 @@ def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path, autograder: Path)
     os.kill(int(children[0]), signal.SIGKILL)
     assert process.wait(60) == 0
     assert {row["grading_status"] for row in list(rows(tmp_path / "grades").values())[1:]} == {"Completed"}
+
+
+def test_a_full_disk_loses_nothing_and_the_run_goes_on_when_there_is_room(
+    tmp_path: Path, autograder: Path
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("NEEDS ROOT: a small file system can't be mounted here")
+    try:
+        handed_in, filler = hand_in(tmp_path / "class", 60), disk / "filler"
+        filler.write_bytes(bytes(3600 << 10))
+        process = subprocess.Popen(
+            [*GRADE, str(handed_in), "-a", str(autograder), "-o", str(disk / "grades")],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr is not None
+        said = next((line for line in process.stderr if "no room left" in line), None)
+        assert said, "the disk never was full"
+        before = graded(disk / "grades")
+        assert process.poll() is None and 0 < before < 60
+        filler.unlink()
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+        assert {row["total_points_earned"] for row in list(rows(disk / "grades").values())[1:]} == {"5.0"}
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
 def mutate(text: bytes, chance: random.Random) -> bytes:
@@ -216,7 +246,7 @@ def test_a_dask_worker_that_is_killed_costs_nothing(
     tmp_path: Path, autograder: Path, vaegan: Command, cluster: Cluster
 ) -> None:
     handed_in, output = hand_in(tmp_path / "class", 60), tmp_path / "grades"
-    command = [sys.executable, "-c", "from graders.cli import main; main()", "grade", str(handed_in)]
+    command = [*GRADE, str(handed_in)]
     process = subprocess.Popen(
         [*command, "-a", str(autograder), "-o", str(output), "--scheduler", cluster.address],
         stdout=subprocess.DEVNULL,

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import hashlib
 import os
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -46,3 +49,89 @@ def test_nothing_to_grade(tmp_path: Path) -> None:
         find(tmp_path / "missing")
     with pytest.raises(SetupError, match="nothing to grade"):
         find(tmp_path)
+
+
+def test_whose_it_is_stands_above_their_own_folder(tmp_path: Path) -> None:
+    metadata = "submission_7:\n  :submitters:\n  - :name: {}\n"
+    texts = {
+        "submission_metadata.yml": metadata.format("Ada"),
+        "submission_7/v.ipynb": "",
+        "submission_7/submission_metadata.yml": metadata.format("Eve"),
+        "submission_8/submission_metadata.yml": metadata.format("Eve"),
+        "submission_8/submission_7/v.ipynb": "",
+        "eve/submission_metadata.yml": metadata.format("Eve"),
+        "eve/submission_7/v.ipynb": "",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = {each.name: each.student for each in submissions.find([tmp_path], lambda _: None)}
+    assert {name: student for name, student in found.items() if name.endswith("ipynb")} == {
+        "submission_7/v.ipynb": "Ada",
+        "submission_8/submission_7/v.ipynb": "submission_8",
+        "eve/submission_7/v.ipynb": "v",
+    }
+    (one,) = submissions.find([tmp_path / "submission_7" / "v.ipynb"], lambda _: None)
+    assert one.student == "v"
+
+
+def test_metadata_that_are_a_link_or_a_pipe_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "submission_7").mkdir()
+    (tmp_path / "submission_7" / "v.ipynb").touch()
+    os.mkfifo(tmp_path / "submission_metadata.yml")
+    monkeypatch.chdir(tmp_path)
+    (found,) = submissions.find([Path()], lambda _: None)
+    assert (found.name, found.student) == ("submission_7/v.ipynb", "submission_7")
+    assert found.path == tmp_path / "submission_7" / "v.ipynb"
+
+
+@pytest.fixture
+def deep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with a notebook deeper than Python's stack, and one deeper than any path."""
+    monkeypatch.chdir(tmp_path)
+    for levels in (1_200, 2_000):
+        for _ in range(levels):
+            Path("d").mkdir()
+            os.chdir("d")
+        Path("deep.ipynb").touch()
+    os.chdir(tmp_path)
+    yield tmp_path
+    subprocess.run(["rm", "-rf", "d"], check=True)  # pytest can't remove it
+
+
+def test_folders_may_be_deeper_than_the_stack(deep: Path) -> None:
+    (deep / "a.ipynb").touch()
+    names, skipped = find(deep)
+    assert names == ["a.ipynb", "d/" * 1_200 + "deep.ipynb"]
+    assert len(skipped) == 1 and "cannot be read (File name too long)" in skipped[0]
+
+
+def test_content_and_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.ipynb"
+    path.write_bytes(b"0123456789")
+    expected = hashlib.sha256(b"0123456789").hexdigest()
+    assert submissions.load(path) == (b"0123456789", expected)
+    monkeypatch.setattr(submissions, "MAX_BYTES", 3)
+    assert submissions.load(path) == (b"0123", expected)
+    assert submissions.digest(path) == expected
+    monkeypatch.setattr(submissions, "_MAX_DIGESTED", 9)
+    assert submissions.load(path) == (b"0123", "")
+    assert submissions.digest(tmp_path / "missing") == ""
+
+
+def linked(path: Path) -> None:
+    path.with_name("secret").touch()
+    path.symlink_to(path.with_name("secret"))
+
+
+@pytest.mark.parametrize("replace", [linked, os.mkfifo, os.mkdir, lambda path: None])
+def test_a_file_that_was_replaced_since_cannot_be_read(replace: Callable[[Path], None], tmp_path: Path) -> None:
+    path = tmp_path / "a.ipynb"
+    path.touch()
+    (found,) = submissions.find([tmp_path], lambda _: None)
+    path.unlink()
+    replace(path)
+    with pytest.raises(OSError) as caught:
+        submissions.load(found.path)
+    assert caught.value.strerror
+    assert submissions.digest(found.path) == ""
