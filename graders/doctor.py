@@ -86,8 +86,8 @@ def _kernel() -> Finding:
 
 def _sandbox() -> Finding:
     """Can submissions be confined, and if not, what is missing? Tried for real: a child is made."""
-    from graders.isolation.confinement import FULL, MEANING, NONE, capabilities, private_folders
     from graders.isolation.launcher import Launcher, SandboxError
+    from graders.isolation.levels import FULL, capabilities, private_folders
     from graders.isolation.limits import Limits
 
     machine = capabilities()
@@ -99,18 +99,23 @@ def _sandbox() -> Finding:
                 launcher.bury(launcher.fork())
         except SandboxError as error:
             return Finding(f"the sandbox does not start ({error})", "report this, with the output of `uname -a`")
-        return Finding(f"full sandbox (Landlock ABI {machine.landlock}, seccomp)")
-    missing = [name for name, there in (("Landlock", machine.landlock), ("seccomp", machine.seccomp)) if not there]
+        landlock = f"Landlock ABI {machine.landlock}" if machine.landlock else "no Landlock"
+        view = "a private view of files" if machine.view else "no private view of files: paths can be guessed"
+        return Finding(f"full sandbox ({landlock}, seccomp, {view})")
+    if machine.root and not machine.other_user:
+        return Finding(
+            "submissions would run as root, since Python is below a folder that is closed to other users",
+            f"`chmod o+x {' '.join(map(str, private_folders()))}`",
+        )
     remedy = (
         "grade on Linux 5.13 or newer with landlock in `lsm=` (in a container: a recent Docker's profile "
         "allows it), or accept less with --allow-reduced-sandbox"
     )
-    if machine.level == NONE:
-        private = " ".join(map(str, private_folders()))
-        remedy += f"; level reduced needs root{f', and `chmod o+x {private}`' if private else ''}"
+    if not machine.root:
+        remedy += "; level reduced needs root"
     return Finding(
-        f"submissions can only be confined at level {machine.level}: no {' and no '.join(missing)}, "
-        f"so {MEANING[machine.level]}",
+        f"submissions can only be confined at level {machine.level}: {machine.missing}, "
+        f"so {machine.meaning(machine.level)}",
         remedy,
     )
 

@@ -28,8 +28,8 @@ from graders.batch import autograder as autograders
 from graders.batch import grading, notebooks, planning, submissions
 from graders.batch.judge import Judge
 from graders.batch.record import COMPLETED, QuestionResult, Record
-from graders.isolation.confinement import NONE, REDUCED, capabilities, open_to_everyone, our_folders
 from graders.isolation.launcher import Launcher, SandboxError
+from graders.isolation.levels import NONE, REDUCED, capabilities, open_to_everyone, our_folders
 from graders.isolation.limits import Limits
 from graders.isolation.session import Session
 
@@ -102,7 +102,7 @@ def _grade(aside: Path, name: str, autograder: autograders.Autograder) -> Record
     machine = capabilities()
     if machine.level == NONE:
         return Record(name, "this machine can't confine submissions", failed=True)
-    if machine.level == REDUCED:
+    if machine.level == REDUCED and not machine.view:
         # What is left is the user that the child becomes, so close to it what it must not read. The container's
         # folder is otter's; where our packages are elsewhere, they are somebody's whose modes we leave alone.
         aside.parent.chmod(0o700)

@@ -1,4 +1,6 @@
-"""The reduced level, for real: our commands and otter's container as root on a machine without Landlock."""
+"""Lesser machines, for real: our commands and otter's container as root without Landlock, and what a child is and
+sees with and without mounts of its own, for root and for an ordinary user.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from graders.build import _build_wheel
-from graders.isolation.confinement import open_to_everyone, our_folders
+from graders.isolation.levels import our_folders, private_folders
 from tests.conftest import ROOT, VAEGAN
 from tests.graders import test_otter_plugin as otter
 from tests.hostile import corpus
@@ -95,13 +97,19 @@ def assert_one_line(done: subprocess.CompletedProcess[str], *said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "missing"), [([], "no Landlock,"), (["--no-seccomp"], "no Landlock and no seccomp,")]
+    ("options", "missing"),
+    [
+        ([], "no Landlock and no private view of files,"),
+        (["--no-seccomp"], "no Landlock and no private view of files and no seccomp,"),
+        (["--mounts", "--no-seccomp"], "no seccomp,"),
+    ],
 )
 def test_the_doctor_says_what_is_missing(options: list[str], missing: str) -> None:
     done = vaegan("doctor", options=options)
     assert done.returncode == 1, done
     assert f"✗ submissions can only be confined at level reduced: {missing}" in done.stdout
-    assert "open to everyone" in done.stdout and "Linux 5.13 or newer" in done.stdout
+    means = "sees no file of yours" if "--mounts" in options else "open to everyone"
+    assert means in done.stdout and "Linux 5.13 or newer" in done.stdout
 
 
 def test_grading_is_refused_until_it_is_safe(place: Path) -> None:
@@ -145,13 +153,103 @@ def test_an_ordinary_user_is_told_what_that_means(place: Path) -> None:
     (place / "honest.ipynb").write_text(corpus.honest_notebook())
     place.chmod(0o777)
     command = ("grade", place / "honest.ipynb", "-a", place / "autograder.zip", "-o", place / "grades")
-    user = ["env", "HOME=/nonexistent", "setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"]
-    assert_one_line(vaegan(*command, user=user), "level none", "the hidden tests too", "--allow-reduced-sandbox")
-    done = vaegan(*command, "--allow-reduced-sandbox", user=user)
+    assert_one_line(
+        vaegan(*command, user=ORDINARY), "level none", "the hidden tests too", "--allow-reduced-sandbox"
+    )
+    done = vaegan(*command, "--allow-reduced-sandbox", user=ORDINARY)
     assert done.returncode == 0 and "Warning: submissions run as you" in done.stderr, done
     with sqlite3.connect(place / "grades" / "grades.sqlite") as store:
         assert store.execute("SELECT level FROM records").fetchall() == [("none",)]
     store.close()
+
+
+ORDINARY = ("env", "HOME=/nonexistent", "setpriv", "--reuid=54321", "--regid=54321", "--clear-groups")
+# a machine on which others can't reach Python, which is a copy
+PYTHON = str(Path(sys.prefix).resolve())
+CLOSED = ["--landlock", "--closed", *(w for f in (PYTHON, *map(str, private_folders())) for w in ("--own", f))]
+CLOSING_PYTHON = shlex.join(["chmod", "o-x", PYTHON])
+CELL = """
+import os, re, threading
+over, threads = threading.Event(), 0
+try:
+    while threads < 300:
+        threading.Thread(target=over.wait, daemon=True).start()
+        threads += 1
+except RuntimeError:
+    pass
+over.set()
+try:
+    content = open(OUTSIDE).read()
+except OSError:
+    content = None
+home = re.sub("[0-9a-f]{32}|vaegan-[a-z0-9_]{8}", "*", os.getcwd())
+facts = {"uid": os.getuid(), "threads": threads, "sees": os.path.exists(OUTSIDE), "reads": content, "home": home}
+"""
+CHILD = """
+import json, sys
+from graders.isolation.launcher import Launcher
+from graders.isolation.limits import Limits
+from tests.graders.isolation.conftest import run_in
+with Launcher(Limits()) as launcher:
+    facts = run_in(launcher, f"OUTSIDE = {sys.argv[1]!r}", sys.argv[2], names="facts")["facts"]
+    print(json.dumps({**facts, "level": launcher.level}))
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "user"),
+    [
+        ("--landlock --mounts", ()),
+        ("--landlock --mounts", ORDINARY),
+        ("--mounts", ()),
+        ("--mounts", ORDINARY),
+        ("--mounts --closed", ()),
+        ("--landlock", ()),
+        ("--landlock", ORDINARY),
+    ],
+)
+def test_a_child_is_never_root_and_its_threads_are_few(place: Path, options: str, user: tuple[str, ...]) -> None:
+    outside, view = place / "open.txt", "--mounts" in options
+    command = [*MACHINE, *options.split(), *user, sys.executable, "-c", CHILD, str(outside), CELL]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    uid = facts.pop("uid")
+    assert uid == 54321 if user else uid not in (0, 54321)
+    assert 16 <= facts.pop("threads") <= 64
+    home = "/submission/home" if view else f"{tempfile.gettempdir()}/*/*"
+    assert facts == {"level": "full", "sees": not view, "reads": None, "home": home}
+
+
+def test_who_can_not_make_children_another_user_is_told_how(place: Path) -> None:
+    """Root, below whose private folder Python lies, in a container without mounts."""
+    corpus.write_autograder(place / "autograder.zip")
+    (place / "honest.ipynb").write_text(corpus.honest_notebook())
+    done = vaegan("doctor", options=CLOSED, closing=CLOSING_PYTHON)
+    assert done.returncode == 1 and "✗ submissions would run as root, since Python is below" in done.stdout
+    assert "`chmod o+x /" in done.stdout and PYTHON in done.stdout
+    command = ("grade", place / "honest.ipynb", "-a", place / "autograder.zip", "-o", place / "grades")
+    for more in ((), ("--allow-reduced-sandbox",)):
+        refused = vaegan(*command, *more, options=CLOSED, closing=CLOSING_PYTHON)
+        assert_one_line(refused, "would run as root", "chmod o+x /", PYTHON)
+
+
+def test_a_container_opens_the_way_to_python(place: Path) -> None:
+    """Which is ours to change, and where nothing is mounted."""
+    opening = """
+from pathlib import Path
+from graders.container import run_otter
+run_otter.AUTOGRADER = Path("/autograder")
+run_otter.open_python_to_other_users()
+"""
+    outside = str(place / "open.txt")
+    command = [*MACHINE, *CLOSED, *CLOSING, CLOSING_PYTHON, sys.executable, "-c", opening + CHILD, outside, CELL]
+    before = private_folders()
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    assert facts["level"] == "full" and facts["uid"] != 0
+    assert private_folders() == before
 
 
 def test_the_plugin_closes_the_container(place: Path, tmp_path: Path) -> None:
@@ -165,7 +263,7 @@ def test_the_plugin_closes_the_container(place: Path, tmp_path: Path) -> None:
         "spied": {"a.ipynb": spy(place, *paths), "notes.txt": ""},
     }
     # what this checkout has, no container has
-    closing = shlex.join(["chmod", "o=", *map(str, open_to_everyone(our_folders()))])
+    closing = shlex.join(["chmod", "o=", *map(str, our_folders())])
 
     def graded(name: str) -> tuple[dict[str, float], str]:
         done = otter.container(place / name, autograder, files[name], wheel, [*MACHINE, *CLOSING, closing])

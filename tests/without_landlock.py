@@ -1,10 +1,11 @@
 """Makes a machine without Landlock, as root in a container often finds it, for one command and nobody else.
 
-    python -m tests.without_landlock [--no-seccomp] [--own FOLDER] COMMAND...
+    python -m tests.without_landlock [--landlock] [--mounts] [--no-seccomp] [--closed] [--own FOLDER] COMMAND...
 
 The command gets mounts of its own: the folders above Python are open to other users, as `run_otter.py` opens them
-in a container, and what happens to FOLDER is forgotten afterwards. Both are overlays with an upper half in memory.
-Landlock, and seccomp if so wanted, are answered as by a kernel that does not know them.
+in a container, unless they shall stay `--closed`, and what happens to FOLDER is forgotten afterwards. Both are
+overlays with an upper half in memory. Landlock, mounts and new namespaces, unless they are asked for, and seccomp,
+if so wanted, are answered as by a kernel that does not know them.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from graders.isolation import confinement, seccomp
+from graders.isolation import levels, seccomp
 
 LANDLOCK = (444, 445, 446)
+# unshare, setns, mount, pivot_root; and what open_tree, fsopen and their like have as numbers everywhere
+MOUNTS = {"x86_64": (272, 308, 165, 155), "aarch64": (97, 268, 40, 41)}
+NEW_MOUNTS = (*range(428, 434), 442)
 SECCOMP = {"x86_64": 317, "aarch64": 277}
 _CLONE_NEWNS = 0x20000
 # where the upper halves are until the overlays hold them: on every machine, and above nothing
@@ -31,19 +35,24 @@ _SCRATCH = "/dev/shm"
 def main() -> None:
     """Make the machine, and become the command."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--no-seccomp", action="store_true")
+    for option in ("--landlock", "--mounts", "--no-seccomp", "--closed"):
+        parser.add_argument(option, action="store_true")
     parser.add_argument("--own", type=Path, action="append", default=[])
     parser.add_argument("command", nargs=argparse.REMAINDER)
     given = parser.parse_args()
     here = Path.cwd()
     try:
         own_mounts()
-        private = confinement.private_folders()
+        private = [] if given.closed else levels.private_folders()
         for folder in _outermost([*private, *map(Path.resolve, given.own)]):
             overlay(folder)
         for folder in private:
             folder.chmod(folder.stat().st_mode | 0o001)
-        take_away(*LANDLOCK, *([SECCOMP[platform.machine()]] if given.no_seccomp else []))
+        machine = platform.machine()
+        missing = [] if given.landlock else [*LANDLOCK]
+        missing += [] if given.mounts else [*MOUNTS[machine], *NEW_MOUNTS]
+        missing += [SECCOMP[machine]] if given.no_seccomp else []
+        take_away(*missing)
     except (OSError, subprocess.CalledProcessError) as error:
         said = getattr(error, "stderr", None)
         sys.exit(f"no machine without Landlock can be made here: {said.strip() if said else error}")

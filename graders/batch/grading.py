@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -17,9 +16,6 @@ from graders.batch import notebooks, planning, submissions
 from graders.batch.autograder import Autograder
 from graders.batch.judge import Judge
 from graders.batch.record import COMPLETED, Note, QuestionResult, Record
-from graders.errors import SetupError
-from graders.isolation import confinement
-from graders.isolation.confinement import FULL, NONE, REDUCED
 from graders.isolation.launcher import Launcher, SandboxError
 from graders.isolation.limits import Limits
 from graders.isolation.session import Session
@@ -230,36 +226,3 @@ def _notes(transcript: Transcript) -> Sequence[Note]:
 def _note(number: int, cell: CellOutcome) -> Note:
     error, text = cell.error or "", cell.text[:300]
     return Note(number, cell.lost or "", error, text, cell.line, cell.before_questions)
-
-
-def check_level(reduced_is_fine: bool, private: Sequence[Path] = ()) -> str:
-    """The level of confinement that there will be; SetupError when it is too low to be used unasked.
-
-    So it is, asked or not, as long as one command makes it better: for root, whose submissions should never run as
-    root, and where only modes would keep a submission from reading our folders or what is `private`. These files
-    belong to whoever grades, who is told how to close them; nothing of theirs is changed.
-    """
-    machine = confinement.capabilities()
-    level = machine.level
-    if level != FULL and not reduced_is_fine:
-        raise SetupError(
-            f"This machine can't confine submissions fully (level {level}: Landlock "
-            f"{'there' if machine.landlock else 'missing'}, seccomp {'there' if machine.seccomp else 'missing'}): "
-            f"{confinement.MEANING[level]}. "
-            "`vaegan doctor` says how to mend it; --allow-reduced-sandbox grades all the same."
-        )
-    if level == NONE and machine.root:
-        command = shlex.join(["chmod", "o+x", *map(str, confinement.private_folders())])
-        raise SetupError(
-            "Submissions would run as root, since Python is below a folder that is closed to other users. "
-            f"Open the way to it: {command}"
-        )
-    if level == REDUCED and not machine.landlock:
-        readable = confinement.open_to_everyone((*confinement.our_folders(), *private))
-        if readable:
-            command = shlex.join(["chmod", "o=", *map(str, readable)])
-            raise SetupError(
-                "Without Landlock, submissions could read hidden tests, solutions, grades or each other in what "
-                f"is open to everyone. Close it: {command}"
-            )
-    return level

@@ -72,7 +72,7 @@ def grade(
     from graders.batch import export, gradebook, grading, keys, planning, runner, submissions
     from graders.batch.store import Run, Store
     from graders.errors import SetupError
-    from graders.isolation.confinement import FULL, MEANING, NONE
+    from graders.isolation.levels import FULL, MEANING, NONE, check_level
     from graders.isolation.limits import MIB, Limits
 
     drawn = autograders.seed_in(autograder) if seed is None and numeric.SEED_VARIABLE not in os.environ else seed
@@ -81,7 +81,7 @@ def grade(
     found = submissions.find(paths, skipped=lambda reason: click.echo(gradebook.safe(reason), err=True))
     limits = Limits(cell_seconds, call_seconds, notebook_seconds, memory * MIB, files * MIB)
     hidden = tuple(sorted({output.resolve(), *(each.path.parent for each in found)}))
-    level = grading.check_level(allow_reduced_sandbox, (autograder.resolve(), output, *paths))
+    level = check_level(allow_reduced_sandbox, (autograder.resolve(), output, *paths))
     settings = grading.Settings(autograder.resolve(), numeric.seed(), level, limits, hidden)
     if level == NONE:
         click.echo(f"Warning: {MEANING[NONE]}. Grade only what you have read.", err=True)

@@ -21,9 +21,9 @@ def main() -> None:
     if not metadata.exists() or not metadata.read_text(encoding="utf-8").strip():
         metadata.write_text("{}", encoding="utf-8")
     set_odd_files_aside()
-    open_python_to_other_users()
     packages = unpack_wheels()
     sys.path.insert(0, str(packages))
+    open_python_to_other_users()
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(packages), os.environ.get("PYTHONPATH")]))
     try:
         from otter.run.run_autograder import main as run_autograder
@@ -46,7 +46,9 @@ def open_python_to_other_users() -> None:
     """Let the user that a submission becomes reach Python, which containers keep below root's private folder."""
     if os.geteuid() != 0 or Path("/autograder") != AUTOGRADER:
         return
-    for folder in Path(sys.prefix).resolve().parents:
+    from graders.isolation.levels import private_folders
+
+    for folder in private_folders():
         folder.chmod(folder.stat().st_mode | 0o001)
 
 

@@ -5,129 +5,77 @@ The order matters and each step is final. See the package's head comment for why
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
-import sys
-import sysconfig
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from graders.isolation import kernel, landlock, seccomp
+from graders.isolation import kernel, landlock, seccomp, view
+from graders.isolation.levels import FULL, NONE, REDUCED, Capabilities
 from graders.isolation.limits import Limits
 
 CHANNEL = 3
-FULL, REDUCED, NONE = "full", "reduced", "none"
-# what is said of a level before it is used
-MEANING = {
-    REDUCED: "submissions run as a user of their own, who can read and write whatever is open to everyone",
-    NONE: "submissions run as you, and can read and change whatever you can, the hidden tests too",
-}
 
 _OPEN_FILES = 256
 _THREADS = 64
 _FIRST_UID = 0x70000000
-_NOBODY = 65534
-_SYSTEM = (
-    "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime",
-    "/usr/share/zoneinfo", "/usr/share/fonts", "/usr/share/locale", "/dev/urandom", "/dev/zero",
-)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Capabilities:
-    """What this machine offers."""
+def ruleset(hidden: Sequence[Path]) -> landlock.Ruleset | None:
+    """What children may read: made once, since they all get the same; None without Landlock.
 
-    landlock: int
-    seccomp: bool
-    root: bool
-    shared_python: bool
-
-    @property
-    def level(self) -> str:
-        """The level of confinement that can be had here."""
-        if self.landlock and self.seccomp:
-            return FULL
-        return REDUCED if self.root and self.shared_python else NONE
-
-
-def capabilities() -> Capabilities:
-    """Look at the running kernel and user."""
-    return Capabilities(landlock.abi(), seccomp.available(), os.geteuid() == 0, not private_folders())
-
-
-def private_folders() -> list[Path]:
-    """The folders around this Python that are closed to other users, who therefore can't run it."""
-    folders = {Path(folder).resolve() for folder in (sys.prefix, sys.base_prefix, *sysconfig.get_paths().values())}
-    around = {parent for folder in folders for parent in (folder, *folder.parents) if parent.exists()}
-    return sorted(parent for parent in around if not parent.stat().st_mode & 0o001)
-
-
-def our_folders() -> list[Path]:
-    """Where the graders and the solutions are: the two packages, or all folders of a checkout but Python's."""
-    graders = Path(__file__).resolve().parents[1]
-    root = graders.parent
-    if not (root / "assignments").is_dir() or not (root / "pyproject.toml").is_file():
-        return [graders, root / "solutions"]
-    python = [Path(prefix).resolve() for prefix in (sys.prefix, sys.base_prefix)]
-    folders = [entry for entry in root.iterdir() if entry.is_dir()]
-    return sorted(entry for entry in folders if not any(prefix.is_relative_to(entry) for prefix in python))
-
-
-def open_to_everyone(paths: Iterable[Path]) -> list[Path]:
-    """Those that a user who owns nothing can read, enter or change: their modes are all that closes files to
-    children where there is no Landlock.
-    """
-    return sorted({path for path in map(Path.resolve, paths) if path.exists() and _is_open(path)})
-
-
-def _is_open(path: Path) -> bool:
-    return bool(path.stat().st_mode & 0o007) and all(folder.stat().st_mode & 0o001 for folder in path.parents)
-
-
-def _python_folders() -> list[str]:
-    paths = sysconfig.get_paths()
-    named = {paths["stdlib"], paths["platstdlib"], paths["purelib"], paths["platlib"]}
-    base = sysconfig.get_config_var("LIBDIR")
-    return sorted(named | ({base} if base else set()) | {f"{sys.base_prefix}/lib", f"{sys.prefix}/lib"})
-
-
-def ruleset(home: Path, hidden: Sequence[Path]) -> landlock.Ruleset | None:
-    """What children may read and write: made once, since they all get the same; None without Landlock.
-
-    `home` is the folder in which each child has its own.
+    Where they may write is for the zygote to add, who makes that place.
     """
     if not landlock.abi():
         return None
     rules = landlock.Ruleset()
-    folders = sorted({Path(path).resolve() for path in (*_SYSTEM, *_python_folders())})
+    folders = sorted({path.resolve() for path in view.readable()})
     # what is not below one of these folders is closed anyway
     secrets = [
         path for path in map(Path.resolve, hidden) if any(path.is_relative_to(folder) for folder in folders)
     ]
     for folder in folders:
         rules.allow_reading(folder, secrets)
-    rules.allow(Path("/dev/null"), landlock.WRITE)
-    rules.allow(home, landlock.WRITE)
+    rules.allow(Path(os.devnull), landlock.WRITE)
     return rules
 
 
-def confine(limits: Limits, home: Path, rules: list[int], level: str, user: int | None) -> None:
+@dataclass(frozen=True)
+class Ground:
+    """What children are forked from, and can't see any more once they have their own view."""
+
+    machine: Capabilities
+    proc: int
+    """A descriptor of /proc."""
+    uid_map: str
+    """What the kernel says of the users that there are: in a container they may be few."""
+
+
+def confine(limits: Limits, home: Path, rules: list[int], level: str, user: int | None, ground: Ground) -> None:
     """Give up, step by step, everything that a submission does not need. Any failure is an exception.
 
     `rules` is the descriptor of the ruleset, or nothing where there is no Landlock. At the reduced level each step
     is taken that this kernel knows.
     """
-    assert rules or level != FULL
+    machine = ground.machine
+    assert level != FULL or ((rules or machine.view) and (user or not machine.root))
+    counted_alone = user or machine.view
+    threads = _THREADS if counted_alone else _THREADS + _running()
+    mapped = _address_space(ground.proc)
+    if machine.view:
+        view.own_folder(limits.files, user, ground.proc)
     _keep_one_descriptor(rules)
     _replace_environment(home)
-    _set_limits(limits, own_user=user is not None)
+    _set_limits(limits, threads, mapped)
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     os.chdir(home)
     if rules and level != NONE:
         (descriptor,) = rules
         landlock.enforce(descriptor)
-        _write_only_into(home)
+        if not machine.view:
+            _write_only_into(home)
     _drop_user(user)
     # a change of user resets both
     kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
@@ -136,21 +84,33 @@ def confine(limits: Limits, home: Path, rules: list[int], level: str, user: int 
         seccomp.enforce()
 
 
-def user_for(pid: int, available: Capabilities) -> int | None:
+def user_for(pid: int, ground: Ground) -> int | None:
     """The user that a child becomes: nobody else's, as long as it lives. None: it stays who it is."""
-    if not available.root or not available.shared_python:
+    if not ground.machine.other_user:
         return None
-    return _FIRST_UID + pid if _uid_exists(_FIRST_UID + pid) else _NOBODY
+    ranges = [tuple(map(int, line.split())) for line in ground.uid_map.splitlines()]
+    first, _, length = max(ranges, key=lambda each: each[2])
+    if first <= _FIRST_UID + pid < first + length:
+        return _FIRST_UID + pid
+    # from the end, where no system has users of its own; a place without a second user has no such child
+    return max(first + length - 1 - pid % max(length // 2, 1), 1)
 
 
-def _uid_exists(uid: int) -> bool:
-    """Whether this user namespace (a container's may be small) has the uid."""
-    try:
-        lines = Path("/proc/self/uid_map").read_text().splitlines()
-    except OSError:
-        return False
-    ranges = [tuple(map(int, line.split())) for line in lines]
-    return any(first <= uid < first + length for first, _, length in ranges)
+def _running() -> int:
+    """How many threads this user runs now: the limit on them counts them all."""
+    wanted, count = str(os.getuid()), 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has just ended
+            lines = (process / "status").read_text(errors="replace").splitlines()
+            status = dict(line.split(":", 1) for line in lines)
+            if status["Uid"].split()[0] == wanted:
+                count += int(status["Threads"])
+    return count
+
+
+def _read(folder: int, name: str) -> str:
+    with os.fdopen(os.open(name, os.O_RDONLY, dir_fd=folder)) as file:
+        return file.read()
 
 
 def _keep_one_descriptor(rules: list[int]) -> None:
@@ -178,28 +138,27 @@ def _replace_environment(home: Path) -> None:
     )
 
 
-def _set_limits(limits: Limits, own_user: bool) -> None:
+def _set_limits(limits: Limits, threads: int, mapped: int) -> None:
     seconds = int(limits.notebook_seconds) + 5
     wanted = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_CPU: seconds * 4,
-        resource.RLIMIT_AS: _address_space() + limits.memory,
+        resource.RLIMIT_AS: mapped + limits.memory,
         resource.RLIMIT_FSIZE: limits.files,
         resource.RLIMIT_NOFILE: _OPEN_FILES,
         resource.RLIMIT_MEMLOCK: 0,
         resource.RLIMIT_MSGQUEUE: 0,
+        resource.RLIMIT_NPROC: threads,
     }
-    if own_user:
-        wanted[resource.RLIMIT_NPROC] = _THREADS
     for kind, value in wanted.items():
         hard = resource.getrlimit(kind)[1]
         bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (bound, bound))
 
 
-def _address_space() -> int:
+def _address_space(proc: int) -> int:
     """What Python and its libraries have mapped before the student's first line; most of it is never touched."""
-    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    return int(_read(proc, "self/statm").split()[0]) * resource.getpagesize()
 
 
 def _write_only_into(home: Path) -> None:

@@ -53,6 +53,25 @@ def abi() -> int:
         return 0
 
 
+def allow(ruleset: int, path: Path, rights: int) -> None:
+    """Allow `rights` on a file, or on a folder and all below; what does not exist needs no rule."""
+    try:
+        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    try:
+        if not path.is_dir():
+            rights &= _FILE_RIGHTS
+        rule = _PathBeneath(rights & _known_rights(), descriptor)
+        syscall(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(rule), 0)
+    finally:
+        os.close(descriptor)
+
+
+def _known_rights() -> int:
+    return sum(files for first, files, _, _ in _ADDED if first <= abi())
+
+
 class Ruleset:
     """A list of what is allowed; once it is enforced, all else that it is about is denied."""
 
@@ -61,31 +80,21 @@ class Ruleset:
         if not version:
             raise OSError("this kernel has no Landlock")
         known = [added for added in _ADDED if added[0] <= version]
-        self._handled = sum(files for _, files, _, _ in known) & about
-        attributes = _Ruleset(self._handled, sum(net for *_, net, _ in known), sum(scope for *_, scope in known))
+        files = _known_rights() & about
+        attributes = _Ruleset(files, sum(net for *_, net, _ in known), sum(scope for *_, scope in known))
         size = ctypes.sizeof(attributes) if version >= 6 else 16 if version >= 4 else 8
         self.descriptor = syscall(_CREATE_RULESET, ctypes.byref(attributes), size, 0)
 
     def allow(self, path: Path, rights: int) -> None:
-        """Allow `rights` on a file, or on a folder and all below; what does not exist needs no rule."""
-        try:
-            descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
-        except (FileNotFoundError, NotADirectoryError):
-            return
-        try:
-            if not path.is_dir():
-                rights &= _FILE_RIGHTS
-            rule = _PathBeneath(rights & self._handled, descriptor)
-            syscall(_ADD_RULE, self.descriptor, _PATH_BENEATH, ctypes.byref(rule), 0)
-        finally:
-            os.close(descriptor)
+        """Allow `rights` on a file, or on a folder and all below."""
+        allow(self.descriptor, path, rights)
 
     def allow_reading(self, path: Path, hidden: Sequence[Path]) -> None:
         """Allow reading all below `path` except what is `hidden`, whose names alone can then be listed.
 
         Landlock adds and never subtracts, so a folder around something hidden is opened entry by entry.
         """
-        if any(path.is_relative_to(secret) for secret in hidden):
+        if path in hidden:
             return
         if not any(secret.is_relative_to(path) for secret in hidden):
             self.allow(path, READ_FILE | READ_DIR)

@@ -17,9 +17,9 @@ from types import TracebackType
 from typing import Any
 
 import graders
-from graders.isolation import confinement, rubbish
+from graders.isolation import confinement, rubbish, view
 from graders.isolation.channel import Channel, ChannelClosed, ChannelTimeout, ChannelViolation
-from graders.isolation.confinement import FULL, NONE, REDUCED, Capabilities
+from graders.isolation.levels import FULL, NONE, REDUCED, Capabilities
 from graders.isolation.limits import Limits
 
 _REPLY = 1 << 16
@@ -43,6 +43,7 @@ class Child:
     pid: int
     channel: Channel
     home: Path
+    """Its own folder; where it has a view of its own, nobody else sees it."""
 
 
 class Launcher:
@@ -54,39 +55,46 @@ class Launcher:
         hidden: Sequence[Path] = (),
         level: str | None = None,
         twin_of: Launcher | None = None,
+        core: int | None = None,
     ) -> None:
         """Start a zygote, whose children can read no file that is `hidden`; `level` None is the best to be had.
 
-        To copy another launcher's zygote, which may belong to the parent of this process, takes a hundredth of the
-        time that a new one does. `SandboxError` when there is no zygote to copy.
+        Children run on one core if it is given, so that not even the worst of them takes another's time. To copy
+        another launcher's zygote, which may belong to the parent of this process, takes a hundredth of the time
+        that a new one does. `SandboxError` when there is no zygote to copy.
         """
         self.limits = limits
-        self._wanted = level
+        self._wanted, self._core = level, core
         self._process: subprocess.Popen[bytes] | None = None
-        self._folder = Path(tempfile.mkdtemp(prefix="vaegan-"))
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(_START_SECONDS)
         ours = Path(graders.__file__).resolve().parent
-        message = {"folder": str(self._folder)}
-        with theirs, _ruleset(self._folder, [ours, ours.parent / "solutions", *hidden]) as rules:
+        secrets = [ours, ours.parent / "solutions", *hidden]
+        with theirs, _ruleset(secrets) as rules:
             try:
                 if twin_of is None:
                     self._process = _start(theirs, ours.parent)
-                    self._send({**message, "fonts": font_cache()}, rules)
+                    with _written(view.plan(secrets)) as plan:
+                        self._send({"view": level != NONE, "fonts": font_cache()}, [plan, *rules])
                 else:
-                    twin_of._send({**message, "op": "twin"}, [theirs.fileno(), *rules])
+                    twin_of._send({"op": "twin"}, [theirs.fileno(), *rules])
             except SandboxError:
                 self.close()
                 raise
 
     @cached_property
-    def machine(self) -> Capabilities:
-        """What this machine offers: the zygote's first message, which takes a second to come."""
+    def _hello(self) -> dict[str, Any]:
+        """The zygote's first message, which takes a second to come."""
         try:
-            return Capabilities(**self._receive())
+            return self._receive()
         except SandboxError:
             self.close()
             raise
+
+    @cached_property
+    def machine(self) -> Capabilities:
+        """What this machine offers."""
+        return Capabilities(**self._hello["machine"])
 
     @cached_property
     def level(self) -> str:
@@ -108,7 +116,8 @@ class Launcher:
         for end in (ours, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
         with theirs:
-            answer = self._ask({"op": "fork", "limits": asdict(self.limits), "level": level}, [theirs.fileno()])
+            request = {"op": "fork", "limits": asdict(self.limits), "level": level, "core": self._core}
+            answer = self._ask(request, [theirs.fileno()])
         child = Child(answer["pid"], Channel(ours, self.limits.message), Path(answer["home"]))
         try:
             hello, _ = child.channel.receive()
@@ -141,8 +150,10 @@ class Launcher:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        with contextlib.suppress(OSError):
-            rubbish.remove(self._folder)
+        # where it could not do so itself
+        if folder := self.__dict__.get("_hello", {}).get("folder"):
+            with contextlib.suppress(OSError):
+                rubbish.remove(Path(folder))
 
     def __enter__(self) -> Launcher:
         return self
@@ -178,9 +189,18 @@ class Launcher:
 
 
 @contextlib.contextmanager
-def _ruleset(folder: Path, hidden: Sequence[Path]) -> Iterator[list[int]]:
+def _written(plan: view.Plan) -> Iterator[int]:
+    """A descriptor of the plan of a view, to be sent to a zygote."""
+    with tempfile.TemporaryFile() as file:
+        file.write(plan.dump().encode())
+        file.seek(0)
+        yield file.fileno()
+
+
+@contextlib.contextmanager
+def _ruleset(hidden: Sequence[Path]) -> Iterator[list[int]]:
     """The descriptor of what children may do, to be sent to a zygote; nothing where there is no Landlock."""
-    rules = confinement.ruleset(folder, hidden)
+    rules = confinement.ruleset(hidden)
     descriptors = [rules.descriptor] if rules else []
     try:
         yield descriptors

@@ -3,8 +3,9 @@
 Everything that is not listed fails with EPERM, so a call that a future kernel adds is closed from its first day.
 Not listed, hence closed, are above all: new processes and programs (`fork`, `vfork`, `execve`), `socket`, `ptrace`
 and `process_vm_*`, `io_uring_*`, `bpf`, `perf_event_open`, keyrings, System V and POSIX message queues, shared
-memory and semaphores, `memfd_create`, mounts and namespaces, `kill`, `setpriority`, `flock`, `truncate` by path,
-extended attributes, `mknod` and everything about time, modules, swap and reboot.
+memory and semaphores, `memfd_create`, mounts and namespaces, `kill`, priorities and cores (`setpriority`,
+`sched_set*`), `personality`, `flock`, `fallocate`, `truncate` by path, extended attributes, `mknod` and everything
+about time, modules, swap and reboot.
 
 A number pair is (x86_64, aarch64); None where an architecture has no such call.
 """
@@ -101,7 +102,6 @@ ALLOWED: Numbers = {
     "link": (86, None),
     "linkat": (265, 37),
     "ftruncate": (77, 46),
-    "fallocate": (285, 47),
     "fsync": (74, 82),
     "fdatasync": (75, 83),
     "sync_file_range": (277, 84),

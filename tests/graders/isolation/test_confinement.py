@@ -9,18 +9,16 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from graders.isolation.proxies import Names
 
-from graders.batch import grading
 from graders.errors import SetupError
-from graders.isolation import confinement, landlock, rubbish, seccomp
-from graders.isolation.confinement import FULL, NONE, REDUCED, Capabilities
+from graders.isolation import confinement, landlock, levels, rubbish, seccomp
+from graders.isolation.confinement import Ground
 from graders.isolation.launcher import Launcher
-from graders.isolation.session import Session
+from graders.isolation.levels import FULL, NONE, REDUCED, Capabilities
 from graders.isolation.syscalls import ALLOWED, CONDITIONAL, PRETENDED
-from tests.graders.isolation.conftest import SHORT
+from tests.graders.isolation.conftest import SHORT, run_in
 
-MACHINE = confinement.capabilities()
+MACHINE = levels.capabilities()
 PROBE = """
 import os, socket, sys
 facts = {"uid": os.getuid()}
@@ -38,10 +36,7 @@ facts["environment"] = sorted(os.environ)
 
 def probe(level: str | None, outside: Path) -> dict[str, object]:
     with Launcher(SHORT, level=level) as launcher:
-        session = Session(launcher, [f"OUTSIDE = {str(outside)!r}", PROBE])
-        session.run(lambda question: None)
-        facts = Names(session)["facts"]
-        session.close()
+        facts = run_in(launcher, f"OUTSIDE = {str(outside)!r}", PROBE, names="facts")["facts"]
     assert isinstance(facts, dict)
     return {**facts, "level": launcher.level}
 
@@ -120,47 +115,65 @@ def test_an_ordinary_user_is_confined_as_well() -> None:
 @pytest.mark.parametrize(
     ("machine", "level"),
     [
-        (Capabilities(7, True, True, True), FULL),
-        (Capabilities(1, True, False, False), FULL),
-        (Capabilities(0, True, True, True), REDUCED),
-        (Capabilities(7, False, True, True), REDUCED),
-        (Capabilities(0, False, True, False), NONE),
-        (Capabilities(0, True, False, True), NONE),
+        (Capabilities(7, True, True, True, True), FULL),
+        (Capabilities(7, True, True, True, False), FULL),
+        (Capabilities(0, True, True, False, True), FULL),
+        (Capabilities(0, True, False, False, True), FULL),
+        (Capabilities(1, True, False, False, False), FULL),
+        (Capabilities(7, True, True, False, False), NONE),
+        (Capabilities(7, False, True, False, False), NONE),
+        (Capabilities(0, True, True, True, False), REDUCED),
+        (Capabilities(7, False, True, True, False), REDUCED),
+        (Capabilities(0, False, True, False, True), REDUCED),
+        (Capabilities(0, False, True, False, False), NONE),
+        (Capabilities(7, False, False, True, True), NONE),
     ],
 )
 def test_levels(machine: Capabilities, level: str) -> None:
     assert machine.level == level
+    assert level == FULL or machine.missing or (machine.root and not machine.other_user)
 
 
-def test_only_root_changes_the_user() -> None:
-    assert confinement.user_for(100, Capabilities(7, True, False, True)) is None
-    assert confinement.user_for(100, Capabilities(7, True, True, False)) is None
-    user = confinement.user_for(100, Capabilities(7, True, True, True))
-    assert user is not None and user > 0
+ALL_USERS = "         0          0 4294967295\n"
+
+
+@pytest.mark.parametrize(
+    ("machine", "uid_map", "user"),
+    [
+        (Capabilities(7, True, True, True), ALL_USERS, 0x70000064),
+        (Capabilities(7, True, True, False, True), ALL_USERS, 0x70000064),
+        (Capabilities(7, True, True, True), "0 100000 65536\n", 65435),
+        (Capabilities(7, True, True, True), "0 1000 1\n1 100000 1000\n", 900),
+        (Capabilities(7, True, True, False), ALL_USERS, None),
+        (Capabilities(7, True, False, True, True), ALL_USERS, None),
+    ],
+)
+def test_only_root_changes_the_user(machine: Capabilities, uid_map: str, user: int | None) -> None:
+    assert confinement.user_for(100, Ground(machine, -1, uid_map)) == user
 
 
 def test_what_is_open_to_everyone(tmp_path: Path) -> None:
     for folder in [tmp_path, *tmp_path.parents][:3]:
-        assert not confinement.open_to_everyone([folder]), "pytest closes its folders"
+        assert not levels.open_to_everyone([folder]), "pytest closes its folders"
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made).resolve()
         inner, closed = folder / "inner", folder / "closed"
         inner.touch(0o644)
         closed.touch(0o640)
         paths = [inner, closed, folder, folder / "nowhere"]
-        assert not confinement.open_to_everyone(paths)
+        assert not levels.open_to_everyone(paths)
         for mode in (0o701, 0o705, 0o755):
             folder.chmod(mode)
-            assert confinement.open_to_everyone(paths) == [folder, inner]
+            assert levels.open_to_everyone(paths) == [folder, inner]
         folder.chmod(0o704)  # names without a way to what they name
-        assert confinement.open_to_everyone(paths) == [folder]
+        assert levels.open_to_everyone(paths) == [folder]
 
 
 def test_root_is_told_how_to_open_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confinement, "capabilities", lambda: Capabilities(0, True, True, False))
-    monkeypatch.setattr(confinement, "private_folders", lambda: [Path("/closed")])
+    monkeypatch.setattr(levels, "capabilities", lambda: Capabilities(0, True, True, False))
+    monkeypatch.setattr(levels, "private_folders", lambda: [Path("/closed")])
     with pytest.raises(SetupError, match=r"run as root.*: chmod o\+x /closed$"):
-        grading.check_level(grading.Settings(Path("autograder.zip")), reduced_is_fine=True)
+        levels.check_level(reduced_is_fine=True)
 
 
 def test_a_ruleset_opens_around_what_is_hidden(tmp_path: Path) -> None:
