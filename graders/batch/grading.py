@@ -16,6 +16,7 @@ from graders.batch import notebooks, planning, submissions
 from graders.batch.autograder import Autograder
 from graders.batch.judge import Judge
 from graders.batch.record import COMPLETED, Note, QuestionResult, Record
+from graders.isolation.core import Core
 from graders.isolation.launcher import Launcher, SandboxError
 from graders.isolation.limits import Limits
 from graders.isolation.session import Session
@@ -89,13 +90,14 @@ class _Worker:
         self.autograder = autograders.load(settings.autograder)
         self.questions = planning.questions(self.autograder)
         self.judge = Judge(self.autograder)
+        self._core = Core()
         self._launcher: Launcher | None = None
 
     def run(self, notebook: notebooks.Notebook) -> Transcript:
         """Run a notebook; once more with a new zygote where the first is gone."""
         for last in (False, True):
             try:
-                self._launcher = self._launcher or _new_launcher(self.settings)
+                self._launcher = self._launcher or _new_launcher(self.settings, self._core.number)
                 return Session(self._launcher, notebook.cells, notebook.files).run(self.questions)
             except SandboxError:
                 self.close_launcher()
@@ -113,6 +115,7 @@ class _Worker:
         """End both."""
         self.close_launcher()
         self.judge.close()
+        self._core.close()
 
 
 _workers = threading.local()
@@ -155,13 +158,13 @@ def await_zygote() -> None:
         _originals.clear()
 
 
-def _new_launcher(settings: Settings) -> Launcher:
+def _new_launcher(settings: Settings, core: int | None) -> Launcher:
     with contextlib.suppress(SandboxError):
         if original := _originals.get(settings):
-            twin = Launcher(settings.limits, settings.secrets, settings.level, twin_of=original)
+            twin = Launcher(settings.limits, settings.secrets, settings.level, original, core)
             twin.wait()
             return twin
-    return Launcher(settings.limits, settings.secrets, settings.level)
+    return Launcher(settings.limits, settings.secrets, settings.level, core=core)
 
 
 def _grade(job: Job, kept: Kept | None) -> Graded:

@@ -219,7 +219,7 @@ def test_what_ran_after_a_question_says_next_to_nothing_to_the_student(graded: G
     types = Page(graded.feedback["leaks-bits-in-types.ipynb"]).text
     assert types.count("did not run to its end") == 3 and "other cells" in types
     assert not re.search("ValueError|KeyError|TypeError|IndexError", types)
-    assert "line" not in Page(graded.feedback["leaks-bits-in-lines.ipynb"]).text
+    assert not re.search(r"\bline \d", Page(graded.feedback["leaks-bits-in-lines.ipynb"]).text)
 
 
 def test_pages_are_harmless(graded: Graded) -> None:
