@@ -9,7 +9,7 @@ import socket
 class Core:
     """The first core that no other worker of this machine has; `number` is None where there are more workers.
 
-    A name that one process at a time can have says whose a core is. The kernel takes it back when the process ends.
+    A name that one process at a time can have says whose a core is. The kernel takes it back with the process.
     """
 
     def __init__(self) -> None:
