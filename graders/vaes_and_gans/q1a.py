@@ -132,14 +132,9 @@ def overflowing_exponential(logits):
 
 
 def drawn(plot_generator_loss):
-    """What the function draws: called once for two cases, since to draw takes longer than all the others."""
-    if LAST["function"] is not plot_generator_loss:
-        plot = figure.read(numeric.result("plot_generator_loss", plot_generator_loss), "plot_generator_loss")
-        LAST.update(function=plot_generator_loss, plot=plot)
-    return LAST["plot"]
+    """What the function draws, as one sees it."""
+    return figure.read(numeric.result("plot_generator_loss", plot_generator_loss), "plot_generator_loss")
 
-
-LAST: dict[str, Any] = {"function": object(), "plot": None}
 
 CURVES = [log_of_x, non_saturating_curve, mirrored_curve, slope_for_loss, decimal_logarithm, binary_logarithm]
 SLOPES = [sigmoid_derivative, loss_for_slope]
