@@ -517,8 +517,8 @@ def test_certain(gan_value):
     rng = numeric.generator("q1d certain")
     p_r, p_g = rng.dirichlet(np.ones(3), size=2)
     inputs = [
-        # Where one density vanishes, certain the right way and the wrong way both occur, so that the arguments do not
-        # tell which of the two is best.
+        # Where one density vanishes, certain the right way and the wrong way both occur, so that the arguments do
+        # not tell which of the two is best.
         # Rightly certain where one density vanishes, and indifferent where both do.
         (np.array([0.0, *p_r]), np.array([0.5, *(0.5 * p_g)]), np.array([0.0, *rng.uniform(0.1, 0.9, size=3)])),
         (np.array([0.5, *(0.5 * p_r)]), np.array([0.0, *p_g]), np.array([1.0, *rng.uniform(0.1, 0.9, size=3)])),
@@ -554,8 +554,8 @@ def test_certain(gan_value):
 @test_case(points=1, name="q1d: no discriminator is worth more than 2 JS − log 4", hidden=True)
 def test_best_value(gan_value):
     rng = numeric.generator("q1d best value")
-    # Of two densities that differ the best discriminator is not among the arguments: it is what 1b asks for, and a
-    # notebook could hold its guesses against it. Where they are equal, it is 1/2 by every formula that one may guess.
+    # Of two densities that differ the best discriminator is not among the arguments: it is what 1b asks for, and
+    # a notebook could hold its guesses against it. Where they are equal, it is 1/2 by most formulas.
     for p_r, p_g in [*pairs(rng, [2, 6]), (rng.dirichlet(np.ones(3)),) * 2]:
         middle = np.full(p_r.size, 0.5)
         made = numeric.check_function(

@@ -418,7 +418,7 @@ def test_elbo_bound(elbo):
     for d, k in [(1, 1), (3, 2), (6, 1)]:
         x, W, b, sigma = model(rng, d, k)
         # The posterior of a decoder that decodes nothing is the prior. That of another one is never an argument:
-        # which covariance it belongs to is what the exact log-likelihood asks for, and a notebook could look it up.
+        # it tells the covariance, which the exact log-likelihood asks for, and a notebook could look it up.
         nothing = np.zeros((d, k))
         inputs = [
             (x, weights, b, sigma, np.full(k, shift), np.full(k, wider))
@@ -432,8 +432,8 @@ def test_elbo_bound(elbo):
             inputs,
             rtol=RTOL,
             atol=ATOL,
-            hint="The ELBO is a lower bound of the log-likelihood, and equal to it where q is the posterior, but one "
-            "of your values is wrong.",
+            hint="The ELBO is a lower bound of the log-likelihood, and equal to it where q is the posterior, but "
+            "one of your values is wrong.",
             misconceptions=BOUNDS,
         )
         for did, (x, weights, b, sigma, *_), away in zip(made, inputs, 2 * moved, strict=True):

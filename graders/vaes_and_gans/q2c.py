@@ -442,8 +442,8 @@ def test_properties(kl_gaussians):
             rtol=RTOL,
             # Of equal Gaussians the terms, which have size K, cancel.
             atol=k * RTOL,
-            hint="KL is 0 for equal Gaussians, positive otherwise, and the same in all coordinates, but one of your "
-            "values is wrong.",
+            hint="KL is 0 for equal Gaussians, positive otherwise, and the same in all coordinates, but one of "
+            "your values is wrong.",
             misconceptions=GENERAL,
         )
         *different, same, elsewhere = (numeric.number(did.value, "kl_gaussians") for did in made)

@@ -1,4 +1,4 @@
-"""What the hidden cases ask is fixed beforehand: no call depends on a reply, and none tells what another one wants."""
+"""What hidden cases ask is fixed beforehand: no call depends on a reply, and none tells what another one wants."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def near(one: Any, other: np.ndarray[Any, Any]) -> bool:
 
 def test_no_argument_is_the_best_discriminator_that_1b_asks_for(calls: dict[str, Calls]) -> None:
     for p_r, p_g, d in valid(calls["q1d"], "gan_value"):
-        # where densities vanish, and are equal, other formulas have the same values, or the plan has both ways round
+        # where densities vanish, or are equal, other formulas have these values, or the plan has both ways round
         both = (p_r > 0) & (p_g > 0) & (p_r != p_g)
         best = reference("q1b")["optimal_discriminator"](p_r, p_g)
         assert not both.any() or not near(best[both], d[both])
