@@ -30,6 +30,10 @@ LARGEST_GAP = 0.2
 
 # Of so many curves the right one need not be told by its label.
 A_HANDFUL = 4
+# Single points beside a line are not a curve of their own, up to so many: no fewer show one without a gap.
+A_FEW_POINTS = 6
+# Of a longer label the rest is not read: the time that TeX can take grows with the square of it.
+LONGEST_LABEL = 300
 # A curve is squeezed to nothing where it extends over less than this share of an axis: a pixel or so.
 SQUEEZED = 1 / 400
 
@@ -145,8 +149,8 @@ def check_curve(
                 raise Wrong(candidate.hint, note=candidate.note)
         raise Wrong(f"Nothing that {what} draws lies on the curve that is asked for.", note="figure.curve")
     _check_interval(what, plot, right, start, stop, below)
-    others = [artist for artist in plot.shown if artist not in right and _is_curve(artist)]
-    if len(others) >= A_HANDFUL and not _is_told(right, others, plot.legend, named):
+    others = [artist for artist in plot.shown if artist not in right]
+    if _curves(others, right) >= A_HANDFUL and not _is_told(right, others, plot.legend, named):
         raise Wrong(
             f"{what} draws more than {A_HANDFUL} curves: label the one that is asked for, by its formula, and "
             "show a legend.",
@@ -206,10 +210,24 @@ def _is_drawn(artists: Sequence[Artist], below: float) -> bool:
     return bool(artists) and np.unique(np.concatenate([_counted(artist, below)[0] for artist in artists])).size > 2
 
 
-def _is_curve(artist: Artist) -> bool:
-    """Whether it could be taken for an answer: not a single point, nor a line along an axis."""
-    seen = np.stack([artist.x, artist.y])[:, artist.seen]
-    return all(np.unique(values).size > 1 for values in seen)
+def _curves(others: Sequence[Artist], right: Sequence[Artist]) -> float:
+    """How many curves there are besides the right one, each in as many pieces as the right one has.
+
+    A line along an axis is none. Where the right one is not drawn point by point, some single points are none.
+    """
+    found = 0.0
+    for is_piece, usual in ((_is_point, A_FEW_POINTS), (_is_line, 1)):
+        found += sum(map(is_piece, others)) / (sum(map(is_piece, right)) or usual)
+    return found
+
+
+def _is_point(artist: Artist) -> bool:
+    return bool(artist.seen.sum() == 1)
+
+
+def _is_line(artist: Artist) -> bool:
+    """Whether it is more than a point, and not along an axis."""
+    return all(np.unique(values[artist.seen]).size > 1 for values in (artist.x, artist.y))
 
 
 def _is_told(
@@ -225,7 +243,7 @@ def _is_told(
 
 def names(label: str, symbol: str) -> bool:
     """Whether a label names a symbol such as D(G(z)); TeX markup, subscripts, spaces and case are ignored."""
-    return _plain(symbol) in _plain(label)
+    return _plain(symbol) in _plain(label[:LONGEST_LABEL])
 
 
 def _plain(label: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+import time
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -557,6 +558,43 @@ def test_one_guess_of_many_is_no_answer(ax: Axes, label: str | None, draw: str) 
     with pytest.raises(Wrong, match="legend") as wrong:
         check(ax)
     assert wrong.value.note == "figure.which"
+
+
+def point_by_point(ax: Axes, guess: Callable[[Any], Any]) -> None:
+    for x in np.linspace(0.01, 0.95, 8):
+        ax.scatter(x, guess(x))
+
+
+def segment_by_segment(ax: Axes, guess: Callable[[Any], Any]) -> None:
+    for pair in itertools.pairwise(np.linspace(0.01, 0.95, 8)):
+        ax.plot(pair, guess(np.array(pair)))
+
+
+@pytest.mark.parametrize("draw", [point_by_point, segment_by_segment])
+def test_guesses_in_pieces_are_counted_as_curves(ax: Axes, draw: Callable[..., None]) -> None:
+    for guess in [curve, *GUESSES[:3]]:
+        draw(ax, guess)
+    check(ax)
+    for guess in GUESSES[3:]:
+        draw(ax, guess)
+    with pytest.raises(Wrong) as wrong:
+        check(ax)
+    assert wrong.value.note == "figure.which"
+
+
+def test_some_points_and_lines_along_the_axes_are_no_curves(ax: Axes) -> None:
+    plain(ax)
+    for x in np.linspace(0.1, 0.9, 5):
+        ax.scatter(x, x)
+        ax.plot([x, x], [-5, 1])
+        ax.plot([0, 1], [-5 * x, -5 * x])
+    check(ax)
+
+
+def test_a_long_label_takes_no_time() -> None:
+    started = time.process_time()
+    assert not figure.names("\\a{" * 100_000, "D(G(z))")
+    assert time.process_time() - started < 1
 
 
 def test_all_guesses_of_the_name_are_no_answer(ax: Axes) -> None:
