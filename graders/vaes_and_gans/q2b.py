@@ -333,9 +333,9 @@ def test_monte_carlo(log_likelihood_monte_carlo):
         atol=ATOL,
         misconceptions=MONTE_CARLO,
     )
-    # Two samples: one hits x, the other is half a deviation of the noise aside.
-    both = -0.5 * np.log(8 * np.pi) + np.log((1 + np.exp(-1 / 8)) / 2)
-    facts = [(([4.0], [[1.0]], [1.0], 2.0, [[3.0], [4.0]]), both)]
+    # Two samples: one hits x, the other is 5.1 aside.
+    both = -0.5 * np.log(8 * np.pi) + np.log((1 + np.exp(-(5.1**2) / 8)) / 2)
+    facts = [(([4.0], [[1.0]], [1.0], 2.0, [[3.0], [8.1]]), both)]
     facts += [(([0.0], [[1.0]], [0.0], 1.0, [[0.0], [100.0]]), -0.5 * np.log(8 * np.pi))]
     numeric.check_values("log_likelihood_monte_carlo", log_likelihood_monte_carlo, facts, rtol=1e-9)
 
@@ -407,6 +407,8 @@ def test_elbo(elbo):
     q = ([1.0, 2.0], [0.0, np.log(4)])
     facts = [(([0.0], [[1.0, 1.0]], [0.0], 1.0, *q), -0.5 * np.log(2 * np.pi) - 7 - 4 + np.log(2))]
     facts += [(([2.0], [[0.0, 0.0]], [2.0], 3.0, *q), -0.5 * np.log(18 * np.pi) - 4 + np.log(2))]
+    # Here E‖x − b − Wz‖² = (2 − 3)² + 9.
+    facts += [(([3.0], [[3.0, 0.0]], [1.0], 2.0, *q), -0.5 * np.log(8 * np.pi) - 10 / 8 - 4 + np.log(2))]
     numeric.check_values("elbo", elbo, facts, rtol=1e-9)
 
 
@@ -438,7 +440,7 @@ def test_elbo_bound(elbo):
         )
         for did, (x, weights, b, sigma, *_), away in zip(made, inputs, 2 * moved, strict=True):
             value = numeric.number(did.value, "elbo")
-            evidence = exact(x, weights, b, sigma)
+            evidence = reference.log_likelihood_exact(x, weights, b, sigma)
             if value > evidence + 1e-6 * max(1, abs(evidence)):
                 raise Wrong(
                     "Your ELBO is above the log-likelihood, so it is no lower bound.", note="q2b.not-a-bound"

@@ -431,7 +431,7 @@ def test_properties(kl_gaussians):
         A, b = covariance(rng, k) @ rng.permutation(np.eye(k)), rng.normal(size=k)
         images = [A @ matrix @ A.T for matrix in (Sigma0, Sigma1)]
         first, second = ((image + image.T) / 2 for image in images)
-        inputs = [(mu0, Sigma0, mu1, Sigma1), (mu0, Sigma0, mu1, Sigma0)]
+        inputs = [(mu0, Sigma0, mu1, Sigma1), (mu0, Sigma0, mu0 + 1.0, Sigma0)]
         inputs += [(mu0, size * Sigma0, mu0, Sigma0) for size in (0.25, 4.0, 1.0)]
         inputs += [(A @ mu0 + b, first, A @ mu1 + b, second)]
         made = numeric.check_function(
@@ -465,15 +465,17 @@ def test_contract(kl_gaussians):
     skewed[0, 1] += 1e-6 * good.max()
     rounded[0, 1] += 1e-10 * good.max()
     indefinite, negative = np.array([[1.0, 2.0], [2.0, 1.0]]), -np.eye(2)
-    valid = [gaussians(rng, 3), (mean, rounded, other, good), (mean, good, other, rounded)]
+    # The others are larger: of two that are alike KL is as small as what is rounded, and right answers differ.
+    valid = [gaussians(rng, 3), (mean, rounded, other, 2 * good), (mean, good, other, 2 * rounded)]
     # The threshold is 1e-8 of the largest entry, however large that is and however many entries there are.
-    means, large = rng.normal(size=(2, 12)), covariance(rng, 12, scale=1e4)
+    # Of so small a condition no entry besides the diagonal is as large as the least eigenvalue: one may vanish.
+    means, large = rng.normal(size=(2, 12)), covariance(rng, 12, condition=2.5, scale=1e4)
     large[0, 11] = large[11, 0] = 0.0
     nearly, beyond, tiny = large.copy(), large.copy(), 1e-6 * good
     nearly[0, 11] += 0.9e-8 * large.max()
     beyond[0, 11] += 1.5e-8 * large.max()
     tiny[0, 1] += 1e-6 * tiny.max()
-    valid += [(means[0], nearly, means[1], large)]
+    valid += [(means[0], nearly, means[1], 2 * large)]
     numeric.check_refuses(
         "kl_gaussians",
         kl_gaussians,
