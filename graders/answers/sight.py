@@ -9,6 +9,7 @@ be is decided generously: a line of a tenth of a point and the lightest greys ar
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import sys
@@ -34,6 +35,8 @@ _MOVED = 2.0
 _LARGE = 15.0
 # Of more pieces than this only the outline of all is looked at.
 _PIECES = 100
+# Pixels that a line may tremble by, as if by hand.
+_SHAKIEST = 10
 # Dashes of which less than this share is ink are no line.
 _INK = 0.05
 
@@ -155,6 +158,8 @@ class _View:
         # a polar plot, say, shows another curve than its data
         if not figures or axes.name != "rectilinear" or not all(part.get_visible() for part in (axes, *figures)):
             return False
+        locator = axes.get_axes_locator()
+        axes.apply_aspect(locator(axes, None) if locator else None)  # as before drawing: it may leave nothing
         family = [child for other in figures[0].axes for child in (other, *other.child_axes)]
         width, height = self._inside(axes.bbox) @ np.array([[-1, 0], [0, -1], [1, 0], [0, 1]])
         inch = figures[0].dpi
@@ -189,15 +194,11 @@ class _View:
     def seen(self, artist: Any) -> Mask:
         """Which of the positions of an artist one sees; none of one that can't be looked at."""
         where = positions(artist)
-        nothing = np.zeros(len(where), dtype=bool)
-        if not self._shown or not artist.get_visible() or not _is_plainly_drawn(artist):
-            return nothing
-        try:
-            with np.errstate(all="ignore"):
-                seen: Mask = self._seen(artist, where)
-                return seen
-        except Exception:
-            return nothing
+        seen = np.zeros(len(where), dtype=bool)
+        with contextlib.suppress(Exception), np.errstate(all="ignore"):
+            if self._shown and artist.get_visible() and _is_plainly_drawn(artist):
+                seen = self._seen(artist, where)
+        return seen
 
     def _seen(self, artist: Any, where: Floats) -> Mask:
         finite: Mask = np.all(np.isfinite(where), axis=1)
@@ -246,12 +247,10 @@ class _View:
                     yield from self._areas_of(artist, (rank, number))
 
     def _areas_of(self, artist: Any, order: tuple[int, int]) -> Iterator[_Area]:
-        try:
+        with contextlib.suppress(Exception):  # what can't be looked at hides nothing
             for fill in _fills(artist, self._pixels_per_point):
                 if fill.colour[3] > _CONTRAST:
                     yield _Area(order, fill)
-        except Exception:
-            return  # what can't be looked at hides nothing
 
 
 def _figures(axes: Any) -> Iterator[Any]:
@@ -270,9 +269,13 @@ def _drawn(parent: Any) -> list[Any]:
 
 def _is_plainly_drawn(artist: Any) -> bool:
     """Whether no filter and no effect comes between the artist and what one sees."""
-    effects = artist.get_path_effects()
+    effects, sketch = artist.get_path_effects(), artist.get_sketch_params()
     plain = ("Normal", "withStroke", "withSimplePatchShadow", "withTickedStroke")
-    return artist.get_agg_filter() is None and (not effects or type(effects[-1]).__name__ in plain)
+    return (
+        artist.get_agg_filter() is None
+        and (not effects or type(effects[-1]).__name__ in plain)
+        and (sketch is None or sketch[0] <= _SHAKIEST)
+    )
 
 
 def _transform(artist: Any) -> Any:

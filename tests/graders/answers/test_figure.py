@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
-from matplotlib.patheffects import Normal, Stroke
+from matplotlib.patheffects import Normal, Stroke, withStroke
 from matplotlib.transforms import Affine2D
 
 from graders.answers import figure, sight
@@ -278,6 +278,11 @@ def outlined(ax: Axes) -> None:
     plain(ax, color="k", path_effects=[Stroke(linewidth=3, foreground="w"), Normal()])
 
 
+def by_hand(ax: Axes) -> None:
+    (line,) = plain(ax, path_effects=[withStroke(linewidth=4, foreground="w")])
+    line.set_sketch_params(2, 100, 2)
+
+
 def four_others(ax: Axes) -> None:
     for power in range(1, 5):
         ax.plot(XS, XS**power, label=f"x^{power}")
@@ -317,6 +322,8 @@ LOOKS: dict[str, Callable[[Axes], Any]] = {
     "cut off below": cut_off_below,
     "twice": twice,
     "outlined": outlined,
+    "by hand": by_hand,
+    "of equal scales": lambda ax: (plain(ax), ax.set(aspect="equal")),
     "log axis": lambda ax: (plain(ax), ax.set(xscale="log")),
     "inverted axis": lambda ax: (plain(ax), ax.set(ylim=(0.2, -5))),
     "one of five, with a legend": four_others,
@@ -488,6 +495,9 @@ UNSEEN: dict[str, Callable[[Axes], Any]] = {
     "in other coordinates": in_other_coordinates,
     "moved away": moved_away,
     "below a stroke": lambda ax: plain(ax, path_effects=[Normal(), Stroke(linewidth=5, foreground="w")]),
+    "filtered": lambda ax: plain(ax, agg_filter=lambda image, dpi: (0 * image, 0, 0)),
+    "shaken": lambda ax: plain(ax)[0].set_sketch_params(1e5, 1, 1),
+    "shaken by nonsense": lambda ax: plain(ax, sketch_params="nonsense"),
     "outside": outside,
     "half outside": half_outside,
     "a speck": a_speck,
@@ -495,13 +505,22 @@ UNSEEN: dict[str, Callable[[Axes], Any]] = {
     "in invisible axes": lambda ax: (plain(ax), ax.set(visible=False)),
     "in an invisible figure": in_an_invisible_figure,
     "in tiny axes": in_tiny_axes,
+    "in axes of no height": lambda ax: (plain(ax), ax.set(aspect=1e-9)),
     "in axes outside the figure": in_axes_outside_the_figure,
     "in removed axes": in_removed_axes,
     "in axes that no figure has any more": in_axes_of_no_figure,
     "a wrong one in sight": a_wrong_one_in_sight,
 }
 # Not where its data say, or in hardly any place.
-ELSEWHERE = {"in other coordinates", "moved away", "a speck", "in removed axes", "below an area"}
+ELSEWHERE = {
+    "in other coordinates",
+    "moved away",
+    "a speck",
+    "in removed axes",
+    "below an area",
+    "shaken",
+    "shaken by nonsense",
+}
 PARTLY = {"one marker of all", "half outside", "below an image", "below a text"}
 
 
