@@ -1,9 +1,9 @@
-"""Judging a plot by what is drawn: the data of its artists and its labels, whatever the plotting style.
+"""Judging a plot by what one sees: the data of its artists and its labels, whatever the plotting style.
 
 Only getters of matplotlib's artists are used, so that a record of a figure that was drawn in another process
 serves as well as the real object: `get_lines()` with `get_xdata()` and `get_ydata()` (plots, steps, stems),
-`collections` with `get_offsets()` (scatter plots) or, where there is one, `get_segments()` (line collections),
-`get_xlabel()` and `get_ylabel()`. A record leaves out the collections that are not drawn in data coordinates.
+`collections` with `get_offsets()` (scatter plots, and the vertices of line collections), the labels and limits.
+What is seen of it all, a record has in `sight`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from graders.answers import sight
 from graders.answers.misconception import Misconception
 from graders.answers.numeric import attempt, kind, shown
 from graders.answers.verdict import Wrong
-
-Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 # A drawn point is on the curve when it is this near: computed points are exact to rounding, but a table typed by
 # hand has a few decimals.
@@ -29,16 +28,45 @@ ON_CURVE = 1e-3
 # The curve is drawn when no stretch longer than this share of the interval is without a point.
 LARGEST_GAP = 0.2
 
-GETTERS = ("get_lines", "get_xlabel", "get_ylabel")
+# Of so many curves the right one need not be told by its label.
+A_HANDFUL = 4
+# Single points beside a line are not a curve of their own, up to so many: no fewer show one without a gap.
+A_FEW_POINTS = 6
+# Of a longer label the rest is not read: the time that TeX can take grows with the square of it.
+LONGEST_LABEL = 300
+# A curve is squeezed to nothing where it extends over less than this share of an axis: a pixel or so.
+SQUEEZED = 1 / 400
+
+
+Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+@dataclass(frozen=True, eq=False)
+class Artist:
+    """The points of an artist in data coordinates, which of them one sees, and its label."""
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    seen: NDArray[np.bool_]
+    label: str = ""
 
 
 @dataclass(frozen=True)
 class Plot:
-    """What one Axes shows: the points of each artist, in data coordinates, and the labels."""
+    """What one Axes shows."""
 
-    artists: tuple[Points, ...]
+    artists: tuple[Artist, ...]
     xlabel: str
+    """Empty where one does not see it; so is the other."""
     ylabel: str
+    legend: tuple[str, ...]
+    extent: tuple[float, ...]
+    """How long both axes are."""
+
+    @property
+    def shown(self) -> list[Artist]:
+        """The artists of which one sees something."""
+        return [artist for artist in self.artists if artist.seen.any()]
 
 
 def read(axes: Any, what: str) -> Plot:
@@ -62,39 +90,28 @@ def read(axes: Any, what: str) -> Plot:
 
 
 def _plot(axes: Any) -> Plot | None:
-    if not all(callable(getattr(axes, getter, None)) for getter in GETTERS):
+    if sight.is_axes(axes):
+        seen = sight.look(axes)
+    elif isinstance(getattr(axes, "sight", None), sight.Sight):
+        seen = axes.sight
+    else:
         return None
-    return Plot(tuple(_artists(axes)), str(axes.get_xlabel()), str(axes.get_ylabel()))
+    artists = [*zip(axes.get_lines(), seen.lines, strict=False)]
+    artists += zip(axes.collections, seen.collections, strict=False)
+    return Plot(
+        tuple(_artists(artists)),
+        str(axes.get_xlabel()) if seen.xlabel else "",
+        str(axes.get_ylabel()) if seen.ylabel else "",
+        seen.legend,
+        tuple(abs(float(end) - float(start)) for start, end in (axes.get_xlim(), axes.get_ylim())),
+    )
 
 
-def _artists(axes: Any) -> Iterator[Points]:
-    for line in axes.get_lines():
-        yield from _points(line.get_xdata(), line.get_ydata())
-    for collection in getattr(axes, "collections", ()):
-        for vertices in _vertices(collection, axes):
-            corners: NDArray[np.float64] = np.ma.filled(np.ma.asarray(vertices, dtype=float), np.nan)
-            if corners.ndim == 2 and corners.shape[1] == 2:
-                yield from _points(corners[:, 0], corners[:, 1])
-
-
-def _vertices(collection: Any, axes: Any) -> Iterable[Any]:
-    if hasattr(collection, "get_segments"):
-        segments: Iterable[Any] = collection.get_segments()
-        return segments
-    # A filled area has an offset, too, but not in data coordinates.
-    transform = getattr(collection, "get_offset_transform", None)
-    in_data = transform is None or transform().contains_branch(axes.transData)
-    return [collection.get_offsets()] if in_data else []
-
-
-def _points(x: Any, y: Any) -> Iterator[Points]:
-    try:
-        xs: NDArray[np.float64] = np.ma.filled(np.ma.asarray(x, dtype=float), np.nan).ravel()
-        ys: NDArray[np.float64] = np.ma.filled(np.ma.asarray(y, dtype=float), np.nan).ravel()
-    except (TypeError, ValueError):
-        return  # categories or dates: not this curve
-    if xs.shape == ys.shape and xs.size:
-        yield xs, ys
+def _artists(artists: Iterable[tuple[Any, NDArray[np.bool_]]]) -> Iterator[Artist]:
+    for artist, seen in artists:
+        where = sight.positions(artist)
+        if len(where):
+            yield Artist(where[:, 0], where[:, 1], seen, str(artist.get_label()))
 
 
 def check_curve(
@@ -105,56 +122,135 @@ def check_curve(
     stop: float,
     *,
     below: float,
+    named: Sequence[str],
     misconceptions: Sequence[Misconception] = (),
 ) -> None:
-    """Some artists of the plot show y = curve(x) on [start, stop]; points at x ≥ below are ignored.
+    """One sees that some artists of the plot show y = curve(x) on [start, stop]; points at x ≥ below are ignored.
+
+    Their points reach from start to stop, and of the interval at most a fifth is out of sight. More curves are
+    welcome; where there are more than a handful, the legend must tell which is the right one: by a label that
+    names it, as one of `named` does, while no other label in the legend does.
 
     Raises `Wrong` when nothing lies on the curve, with the hint of the first misconception whose curve is drawn
-    instead, or when what does lie on it leaves part of the interval out.
+    instead, or when what does lie on it can't be seen, leaves part of the interval out, or is one guess of many.
     """
     if not plot.artists:
         raise Wrong(f"{what} draws nothing on the Axes that it returns.", note="figure.empty")
-    inside = _on_curve(plot, curve, below)
-    if inside.size == 0:
+    right = _on(plot.shown, curve, below)
+    if not right and _is_drawn(_on(plot.artists, curve, below), below):
+        raise Wrong(
+            f"The curve that {what} draws can't be seen: is it invisible, covered, of the colour of what lies "
+            "below it, or outside of the limits of the axes?",
+            note="figure.unseen",
+        )
+    if not right:
         for candidate in misconceptions:
-            if np.unique(_on_curve(plot, candidate, below)).size > 2:
+            if _is_drawn(_on(plot.shown, candidate, below), below):
                 raise Wrong(candidate.hint, note=candidate.note)
         raise Wrong(f"Nothing that {what} draws lies on the curve that is asked for.", note="figure.curve")
-    if inside.min() > start or inside.max() < stop:
+    _check_interval(what, plot, right, start, stop, below)
+    others = [artist for artist in plot.shown if artist not in right]
+    if _curves(others, right) >= A_HANDFUL and not _is_told(right, others, plot.legend, named):
+        raise Wrong(
+            f"{what} draws more than {A_HANDFUL} curves: label the one that is asked for, by its formula, and "
+            "show a legend.",
+            note="figure.which",
+        )
+
+
+def _check_interval(
+    what: str, plot: Plot, right: Sequence[Artist], start: float, stop: float, below: float
+) -> None:
+    x = np.concatenate([_counted(artist, below)[0] for artist in right])
+    if x.min() > start or x.max() < stop:
         raise Wrong(
             f"{what} draws the right curve on too short an interval: it must cover [{start}, {stop}].",
             note="figure.interval",
         )
-    ends = np.concatenate([[start], np.sort(inside[(inside >= start) & (inside <= stop)]), [stop]])
+    shown = [np.stack([artist.x, artist.y], axis=1)[artist.seen & (artist.x < below)] for artist in right]
+    seen: NDArray[np.float64] = np.concatenate(shown)
+    inside = seen[(seen[:, 0] >= start) & (seen[:, 0] <= stop)]
+    ends = np.concatenate([[start], np.sort(inside[:, 0]), [stop]])
     if np.diff(ends).max() > LARGEST_GAP * (stop - start):
-        raise Wrong(f"{what} draws too few points to show the curve.", note="figure.points")
+        raise Wrong(
+            f"{what} draws too few points to show the curve, or too many of them can't be seen: what lies outside "
+            "of the limits of the axes?",
+            note="figure.points",
+        )
+    if np.any(np.ptp(inside, axis=0) < SQUEEZED * np.array(plot.extent)):
+        raise Wrong(
+            f"The limits of the axes are too wide to see the curve that {what} draws.", note="figure.unseen"
+        )
 
 
-def _on_curve(
-    plot: Plot, curve: Callable[[NDArray[np.float64]], NDArray[np.float64]], below: float
-) -> NDArray[np.float64]:
-    """The x of all artists that lie on the curve as a whole."""
-    found = [np.empty(0)]
-    for x, y in plot.artists:
-        counted = np.isfinite(x) & (x < below)
-        if not counted.any() or (x.size > 1 and np.unique(x[counted]).size == 1):
+def _counted(artist: Artist, below: float) -> Points:
+    """The points of an artist that count; those without an x, between the parts of a line, do not."""
+    counted = np.isfinite(artist.x) & (artist.x < below)
+    return artist.x[counted], artist.y[counted]
+
+
+def _on(
+    artists: Iterable[Artist], curve: Callable[[NDArray[np.float64]], NDArray[np.float64]], below: float
+) -> list[Artist]:
+    """The artists that lie on the curve as a whole."""
+    found = []
+    for artist in artists:
+        x, y = _counted(artist, below)
+        if not x.size or (artist.x.size > 1 and np.unique(x).size == 1):
             continue  # an axhline is the points (0, y) and (1, y), whatever the limits: one point proves nothing
         with np.errstate(all="ignore"):
-            expected = curve(x[counted])
-        if np.allclose(y[counted], expected, rtol=ON_CURVE, atol=ON_CURVE):
-            found.append(x[counted])
-    return np.concatenate(found)
+            expected = curve(x)
+        if np.allclose(y, expected, rtol=ON_CURVE, atol=ON_CURVE):
+            found.append(artist)
+    return found
+
+
+def _is_drawn(artists: Sequence[Artist], below: float) -> bool:
+    """Whether artists that lie on a curve show it: two points lie on many curves."""
+    return bool(artists) and np.unique(np.concatenate([_counted(artist, below)[0] for artist in artists])).size > 2
+
+
+def _curves(others: Sequence[Artist], right: Sequence[Artist]) -> float:
+    """How many curves there are besides the right one, each in as many pieces as the right one has.
+
+    A line along an axis is none. Where the right one is not drawn point by point, some single points are none.
+    """
+    found = 0.0
+    for is_piece, usual in ((_is_point, A_FEW_POINTS), (_is_line, 1)):
+        found += sum(map(is_piece, others)) / (sum(map(is_piece, right)) or usual)
+    return found
+
+
+def _is_point(artist: Artist) -> bool:
+    return bool(artist.seen.sum() == 1)
+
+
+def _is_line(artist: Artist) -> bool:
+    """Whether it is more than a point, and not along an axis."""
+    return all(np.unique(values[artist.seen]).size > 1 for values in (artist.x, artist.y))
+
+
+def _is_told(
+    right: Sequence[Artist], others: Sequence[Artist], legend: Sequence[str], named: Sequence[str]
+) -> bool:
+    """Whether the legend names the right artists, and no others."""
+
+    def named_in_legend(artist: Artist) -> bool:
+        return artist.label in legend and any(names(artist.label, name) for name in named)
+
+    return any(map(named_in_legend, right)) and not any(map(named_in_legend, others))
 
 
 def names(label: str, symbol: str) -> bool:
     """Whether a label names a symbol such as D(G(z)); TeX markup, subscripts, spaces and case are ignored."""
-    return _plain(symbol) in _plain(label)
+    return _plain(symbol) in _plain(label[:LONGEST_LABEL])
 
 
 def _plain(label: str) -> str:
     text, before = unicodedata.normalize("NFKC", label), ""
     while text != before:  # \mathbf{z} is z, from the inside out
         before, text = text, re.sub(r"\\[A-Za-z]+\s*\{([^{}]*)\}", r"\1", text)
+    text = re.sub(r"\\(log|ln)(?![A-Za-z])|(?<![a-z])ln(?![a-z])", "log", text)
     text = re.sub(r"[_^]\s*(\{[^{}]*\}|\\[A-Za-z]+|.)", "", text)
     text = re.sub(r"\\[A-Za-z]+|\\.", "", text)
     return re.sub(r"[\s{}$φϕθ*]", "", text).lower().translate(str.maketrans("[]", "()"))

@@ -3,6 +3,12 @@
 The student's function is touched only as a function from plain data to plain data, so that a judge sees the
 same whether it is the real object or a proxy for one in another process. Every hint may be shown to the student;
 what a hidden input was, and what was expected, goes to `Wrong.detail`.
+
+Values and exceptions speak for themselves. That a call warned or changed its arguments, however, is told by the
+process in which the student's code runs, which could lie: each call gets copies of its own, so that nothing on
+this side tells a changed argument. `check_function` and `check_pure` therefore want the values to be right as
+well, and a case gives half a point for the rest. A lie about it earns no more than honesty, which is less work: a
+function that copies its arguments changes none, and one that silences its warnings has none.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Figures as records of what was drawn, with the getters of matplotlib that tests use.
 
 `read` runs in the student's process, the records in the trusted one, which never needs matplotlib. Nothing is
-rendered: the data, the labels and the limits are read off the artists.
+rendered: the data, the labels, the limits, and what one sees of them, are read off the artists.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from graders.answers.sight import Sight, look, positions
 
 Array = np.ndarray[Any, Any]
 Raw = dict[str, Any]
@@ -88,7 +90,7 @@ class Collection:
     label: str
 
     def get_offsets(self) -> Array:
-        """The positions, one point a row."""
+        """The positions, one point a row; of a collection of lines, their vertices, with nan in between."""
         return self.offsets
 
     def get_label(self) -> str:
@@ -107,6 +109,7 @@ class Axes:
     labels: dict[str, str]
     limits: dict[str, tuple[float, float]]
     scales: dict[str, str]
+    sight: Sight
     figure: Figure | None = field(default=None, compare=False, repr=False)
 
     def get_lines(self) -> list[Line]:
@@ -185,6 +188,7 @@ def read(value: Any) -> tuple[str, Any] | None:
 
 def _read_axes(axes: Any) -> Raw:
     legend = axes.get_legend()
+    seen = look(axes, _MAX_ARTISTS)
     return {
         "lines": [
             {
@@ -196,7 +200,7 @@ def _read_axes(axes: Any) -> Raw:
             for line in axes.lines[:_MAX_ARTISTS]
         ],
         "collections": [
-            {"offsets": _numbers(item.get_offsets()), "label": str(item.get_label())}
+            {"offsets": positions(item), "label": str(item.get_label())}
             for item in axes.collections[:_MAX_ARTISTS]
         ],
         "texts": [str(text.get_text()) for text in axes.texts[:_MAX_ARTISTS]],
@@ -207,20 +211,16 @@ def _read_axes(axes: Any) -> Raw:
         },
         "limits": {"x": [float(end) for end in axes.get_xlim()], "y": [float(end) for end in axes.get_ylim()]},
         "scales": {"x": axes.get_xscale(), "y": axes.get_yscale()},
+        "sight": {
+            "lines": list(seen.lines), "collections": list(seen.collections),
+            "x": bool(seen.xlabel), "y": bool(seen.ylabel), "legend": list(seen.legend[:_MAX_ARTISTS]),
+        },
     }  # fmt: skip
 
 
 def _points(line: Any) -> Raw:
-    x, y = _numbers(line.get_xdata(orig=False)).ravel(), _numbers(line.get_ydata(orig=False)).ravel()
-    return {"x": x, "y": y} if len(x) == len(y) else {"x": np.empty(0), "y": np.empty(0)}
-
-
-def _numbers(data: Any) -> Array:
-    """The data of an artist as numbers; dates and categories that have none become nothing."""
-    try:
-        return np.asarray(np.ma.filled(np.ma.asarray(data, dtype=float), np.nan), dtype=float)
-    except (TypeError, ValueError):
-        return np.empty(0)
+    where = positions(line)
+    return {"x": where[:, 0], "y": where[:, 1]}
 
 
 def figure(data: Any) -> Figure:
@@ -236,14 +236,17 @@ def axes(data: Any, owner: Figure | None = None) -> Axes:
     limits = {axis: tuple(_float(end) for end in _list(_record(raw["limits"])[axis])) for axis in "xy"}
     if any(len(pair) != 2 for pair in limits.values()):
         raise ValueError("limits are pairs")
+    lines = tuple(_line(_record(item)) for item in _list(raw["lines"]))
+    collections = tuple(_collection(_record(item)) for item in _list(raw["collections"]))
     result = Axes(
-        lines=tuple(_line(_record(item)) for item in _list(raw["lines"])),
-        collections=tuple(_collection(_record(item)) for item in _list(raw["collections"])),
+        lines=lines,
+        collections=collections,
         texts=_texts(raw["texts"]),
         legend=None if raw["legend"] is None else Legend(_texts(raw["legend"])),
         labels={key: _text(_record(raw["labels"])[key]) for key in ("x", "y", "title", "left", "right")},
         limits=limits,  # type: ignore[arg-type]
         scales={key: _text(_record(raw["scales"])[key]) for key in "xy"},
+        sight=_sight(_record(raw["sight"]), lines, collections),
         figure=owner or Figure([]),
     )
     if owner is None and result.figure is not None:
@@ -263,6 +266,26 @@ def _collection(raw: Raw) -> Collection:
     if not isinstance(offsets, np.ndarray) or offsets.ndim != 2 or offsets.shape[1] != 2:
         offsets = np.empty((0, 2))
     return Collection(np.asarray(offsets, dtype=float), _text(raw["label"]))
+
+
+def _sight(raw: Raw, lines: tuple[Line, ...], collections: tuple[Collection, ...]) -> Sight:
+    return Sight(
+        lines=_masks(raw["lines"], [len(line.x) for line in lines]),
+        collections=_masks(raw["collections"], [len(collection.offsets) for collection in collections]),
+        xlabel=raw["x"] is True,
+        ylabel=raw["y"] is True,
+        legend=tuple(_text(item) for item in _list(raw["legend"])),
+    )
+
+
+def _masks(value: Any, lengths: list[int]) -> tuple[Array, ...]:
+    """For each artist, of which there are so many points, which of them one sees."""
+    masks = _list(value)
+    if [getattr(mask, "shape", None) for mask in masks] != [(length,) for length in lengths]:
+        raise ValueError("what is seen of an artist is said of each of its points")
+    if not all(isinstance(mask, np.ndarray) and mask.dtype.kind == "b" for mask in masks):
+        raise ValueError("a point is seen or it is not")
+    return tuple(masks)
 
 
 def _vector(value: Any) -> Array:

@@ -132,14 +132,9 @@ def overflowing_exponential(logits):
 
 
 def drawn(plot_generator_loss):
-    """What the function draws: called once for two cases, since to draw takes longer than all the others."""
-    if LAST["function"] is not plot_generator_loss:
-        plot = figure.read(numeric.result("plot_generator_loss", plot_generator_loss), "plot_generator_loss")
-        LAST.update(function=plot_generator_loss, plot=plot)
-    return LAST["plot"]
+    """What the function draws, as one sees it."""
+    return figure.read(numeric.result("plot_generator_loss", plot_generator_loss), "plot_generator_loss")
 
-
-LAST: dict[str, Any] = {"function": object(), "plot": None}
 
 CURVES = [log_of_x, non_saturating_curve, mirrored_curve, slope_for_loss, decimal_logarithm, binary_logarithm]
 SLOPES = [sigmoid_derivative, loss_for_slope]
@@ -195,6 +190,7 @@ def test_curve(plot_generator_loss):
         STOP,
         # Nearer to 1, a constant that keeps the logarithm finite there shows in the values.
         below=0.99,
+        named=["log(1-x)", "log(1-D(G(z)))"],
         misconceptions=CURVES,
     )
 
@@ -202,12 +198,16 @@ def test_curve(plot_generator_loss):
 @test_case(points=1, name="q1a: the labels", hidden=True)
 def test_labels(plot_generator_loss):
     plot = drawn(plot_generator_loss)
-    if not plot.artists:
-        raise Wrong("There is nothing on the Axes that the labels could be about.", note="figure.empty")
+    if not plot.shown:
+        raise Wrong("There is nothing to be seen on the Axes that the labels could be about.", note="figure.empty")
     if not figure.names(plot.xlabel, "D(G(z))"):
-        raise Wrong("The x label must say what x stands for, D(G(z)).", note="figure.xlabel", detail=plot.xlabel)
+        raise Wrong(
+            "The x label must say what x stands for, D(G(z)), and must be seen.",
+            note="figure.xlabel",
+            detail=plot.xlabel,
+        )
     if not plot.ylabel.strip():
-        raise Wrong("The y label is missing.", note="figure.ylabel")
+        raise Wrong("The y label is missing, or can't be seen.", note="figure.ylabel")
 
 
 @test_case(points=1.5, name="q1a: slope of the saturating loss", hidden=True)

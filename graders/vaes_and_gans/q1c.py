@@ -6,6 +6,7 @@ from otter.test_files import test_case
 from graders.answers import numeric
 from graders.answers.misconception import misconception
 from graders.answers.verdict import Wrong
+from solutions.vaes_and_gans import q1c as reference  # noqa: F401  what the cases ask is recorded on it
 
 OK_FORMAT = False
 
@@ -14,7 +15,8 @@ points = None
 
 # Values of a candidate nearer to 0 than this are 0: the notebook asks for clear violations, beyond rounding.
 ZERO = 1e-9
-# The contract's tolerance for the sum of a distribution; two distributions this near are the same.
+# The contract's tolerance for the sum of a distribution; two distributions this near are the same. It is larger
+# than ZERO, so that what the tolerance makes of a candidate's value must not count: see `check_counterexample`.
 SAME = 1e-8
 
 
@@ -205,11 +207,18 @@ def distributions(what, pair):
 
 
 def check_counterexample(counterexample, candidate):
-    """The pair for a candidate breaks an axiom."""
+    """The pair for a candidate breaks an axiom, once the sums are 1 and what is the same is equal.
+
+    Else the tolerances would do it: of [1] and [1 + 1e-8] the cross-entropy is negative, and the ℓ2 distance of
+    two distributions that are the same up to 5e-9 is beyond rounding.
+    """
     what = f'counterexample("{candidate}")'
-    p, q = distributions(what, numeric.result("counterexample", counterexample, candidate))
-    value, exchanged = CANDIDATES[candidate](p, q), CANDIDATES[candidate](q, p)
+    pair = distributions(what, numeric.result("counterexample", counterexample, candidate))
+    p, q = (entry / entry.sum() for entry in pair)
     same = np.max(np.abs(p - q)) <= SAME
+    if same:
+        q = p
+    value, exchanged = CANDIDATES[candidate](p, q), CANDIDATES[candidate](q, p)
     if value < -ZERO or (same and value > ZERO) or (not same and abs(value) <= ZERO):
         return
     if same:

@@ -333,9 +333,9 @@ def test_monte_carlo(log_likelihood_monte_carlo):
         atol=ATOL,
         misconceptions=MONTE_CARLO,
     )
-    # Two samples: one hits x, at the other the density is half as large.
-    aside = 2 * (2 * np.log(2)) ** 0.5
-    facts = [(([4.0], [[1.0]], [1.0], 2.0, [[3.0], [3.0 + aside]]), -0.5 * np.log(8 * np.pi) + np.log(0.75))]
+    # Two samples: one hits x, the other is 5.1 aside.
+    both = -0.5 * np.log(8 * np.pi) + np.log((1 + np.exp(-(5.1**2) / 8)) / 2)
+    facts = [(([4.0], [[1.0]], [1.0], 2.0, [[3.0], [8.1]]), both)]
     facts += [(([0.0], [[1.0]], [0.0], 1.0, [[0.0], [100.0]]), -0.5 * np.log(8 * np.pi))]
     numeric.check_values("log_likelihood_monte_carlo", log_likelihood_monte_carlo, facts, rtol=1e-9)
 
@@ -373,9 +373,18 @@ def test_limit(log_likelihood_monte_carlo):
         b, sigma = rng.normal(size=d), 1.0
         W = 1.2 * rng.choice([-1.0, 1.0], size=(d, k))
         x = W @ rng.uniform(-1, 1, size=k) + b + rng.uniform(-1, 1, size=d)
-        samples = rng.normal(size=(4000, k))
-        value = numeric.result(what, log_likelihood_monte_carlo, x, W, b, sigma, samples)
-        estimate = numeric.number(value, what)
+        # The estimate by these samples, and not what more and more of them would lead to.
+        (made,) = numeric.check_function(
+            what,
+            log_likelihood_monte_carlo,
+            reference.log_likelihood_monte_carlo,
+            [(x, W, b, sigma, rng.normal(size=(4000, k)))],
+            rtol=RTOL,
+            atol=ATOL,
+            hint="Yours is not the estimate by the samples that are given: the log of their mean likelihood.",
+            misconceptions=MONTE_CARLO,
+        )
+        estimate = numeric.number(made.value, what)
         # Of decoders this flat the estimate has a standard error below 0.05; the mean of the logs is further off.
         if not numeric.close(estimate, reference.log_likelihood_exact(x, W, b, sigma), rtol=0, atol=0.3):
             raise Wrong(
@@ -398,26 +407,46 @@ def test_elbo(elbo):
     q = ([1.0, 2.0], [0.0, np.log(4)])
     facts = [(([0.0], [[1.0, 1.0]], [0.0], 1.0, *q), -0.5 * np.log(2 * np.pi) - 7 - 4 + np.log(2))]
     facts += [(([2.0], [[0.0, 0.0]], [2.0], 3.0, *q), -0.5 * np.log(18 * np.pi) - 4 + np.log(2))]
+    # Here E‖x − b − Wz‖² = (2 − 3)² + 9.
+    facts += [(([3.0], [[3.0, 0.0]], [1.0], 2.0, *q), -0.5 * np.log(8 * np.pi) - 10 / 8 - 4 + np.log(2))]
     numeric.check_values("elbo", elbo, facts, rtol=1e-9)
 
 
 @test_case(points=1, name="q2b: the ELBO is a bound, tight at the posterior", hidden=True)
 def test_elbo_bound(elbo):
     rng = numeric.generator("q2b bound")
-    for d in (1, 3, 6):
-        x, W, b, sigma = model(rng, d, 1)
-        evidence = reference.log_likelihood_exact(x, W, b, sigma)
-        precision = 1 + float(np.sum(W**2)) / sigma**2
-        mean = W.T @ (x - b) / (sigma**2 * precision)
-        moved = [(0.0, 0.0), (0.7, 0.0), (0.0, 0.5), (-1.0, -2.0)]
-        inputs = [(x, W, b, sigma, mean + shift, np.array([wider - np.log(precision)])) for shift, wider in moved]
-        for value, away in zip(numeric.numbers("elbo", elbo, inputs), moved, strict=True):
+    at_posterior = (0.0, 0.0)
+    moved = [at_posterior, (0.7, 0.0), (0.0, 0.5), (-1.0, -2.0)]
+    for d, k in [(1, 1), (3, 2), (6, 1)]:
+        x, W, b, sigma = model(rng, d, k)
+        # The posterior of a decoder that decodes nothing is the prior. That of another one is never an argument:
+        # it tells the covariance, which the exact log-likelihood asks for, and a notebook could look it up.
+        nothing = np.zeros((d, k))
+        inputs = [
+            (x, weights, b, sigma, np.full(k, shift), np.full(k, wider))
+            for weights in (nothing, W)
+            for shift, wider in moved
+        ]
+        made = numeric.check_function(
+            "elbo",
+            elbo,
+            reference.elbo,
+            inputs,
+            rtol=RTOL,
+            atol=ATOL,
+            hint="The ELBO is a lower bound of the log-likelihood, and equal to it where q is the posterior, but "
+            "one of your values is wrong.",
+            misconceptions=BOUNDS,
+        )
+        for did, (x, weights, b, sigma, *_), away in zip(made, inputs, 2 * moved, strict=True):
+            value = numeric.number(did.value, "elbo")
+            evidence = reference.log_likelihood_exact(x, weights, b, sigma)
             if value > evidence + 1e-6 * max(1, abs(evidence)):
                 raise Wrong(
                     "Your ELBO is above the log-likelihood, so it is no lower bound.", note="q2b.not-a-bound"
                 )
             tight = numeric.close(value, evidence, rtol=1e-6, atol=1e-6)
-            if tight != (away == (0.0, 0.0)):
+            if weights is nothing and tight != (away == at_posterior):
                 raise Wrong(
                     "The ELBO must equal the log-likelihood where q is the posterior, and there only.",
                     note="q2b.not-tight",

@@ -426,16 +426,27 @@ def test_large(kl_gaussians):
 @test_case(points=0.5, name="q2c: KL is positive, and keeps its value in other coordinates", hidden=True)
 def test_properties(kl_gaussians):
     rng = numeric.generator("q2c properties")
-
     for k in (1, 2, 5):
         mu0, Sigma0, mu1, Sigma1 = gaussians(rng, k)
         A, b = covariance(rng, k) @ rng.permutation(np.eye(k)), rng.normal(size=k)
         images = [A @ matrix @ A.T for matrix in (Sigma0, Sigma1)]
         first, second = ((image + image.T) / 2 for image in images)
-        inputs = [(mu0, Sigma0, mu1, Sigma1), (mu0, Sigma0, mu1, Sigma0)]
+        inputs = [(mu0, Sigma0, mu1, Sigma1), (mu0, Sigma0, mu0 + 1.0, Sigma0)]
         inputs += [(mu0, size * Sigma0, mu0, Sigma0) for size in (0.25, 4.0, 1.0)]
         inputs += [(A @ mu0 + b, first, A @ mu1 + b, second)]
-        *different, same, elsewhere = numeric.numbers("kl_gaussians", kl_gaussians, inputs)
+        made = numeric.check_function(
+            "kl_gaussians",
+            kl_gaussians,
+            reference.kl_gaussians,
+            inputs,
+            rtol=RTOL,
+            # Of equal Gaussians the terms, which have size K, cancel.
+            atol=k * RTOL,
+            hint="KL is 0 for equal Gaussians, positive otherwise, and the same in all coordinates, but one of "
+            "your values is wrong.",
+            misconceptions=GENERAL,
+        )
+        *different, same, elsewhere = (numeric.number(did.value, "kl_gaussians") for did in made)
         if not all(value > 1e-3 for value in different) or not numeric.close(same, 0, rtol=0, atol=k * RTOL):
             raise Wrong("KL is positive, and 0 only for equal Gaussians.", note="q2c.kl-not-positive")
         if not numeric.close(elsewhere, different[0], rtol=RTOL):
@@ -454,15 +465,17 @@ def test_contract(kl_gaussians):
     skewed[0, 1] += 1e-6 * good.max()
     rounded[0, 1] += 1e-10 * good.max()
     indefinite, negative = np.array([[1.0, 2.0], [2.0, 1.0]]), -np.eye(2)
-    valid = [gaussians(rng, 3), (mean, rounded, other, good), (mean, good, other, rounded)]
+    # The others are larger: of two that are alike KL is as small as what is rounded, and right answers differ.
+    valid = [gaussians(rng, 3), (mean, rounded, other, 2 * good), (mean, good, other, 2 * rounded)]
     # The threshold is 1e-8 of the largest entry, however large that is and however many entries there are.
-    means, large = rng.normal(size=(2, 12)), covariance(rng, 12, scale=1e4)
+    # Of so small a condition no entry besides the diagonal is as large as the least eigenvalue: one may vanish.
+    means, large = rng.normal(size=(2, 12)), covariance(rng, 12, condition=2.5, scale=1e4)
     large[0, 11] = large[11, 0] = 0.0
     nearly, beyond, tiny = large.copy(), large.copy(), 1e-6 * good
     nearly[0, 11] += 0.9e-8 * large.max()
     beyond[0, 11] += 1.5e-8 * large.max()
     tiny[0, 1] += 1e-6 * tiny.max()
-    valid += [(means[0], nearly, means[1], large)]
+    valid += [(means[0], nearly, means[1], 2 * large)]
     numeric.check_refuses(
         "kl_gaussians",
         kl_gaussians,

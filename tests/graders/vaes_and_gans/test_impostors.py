@@ -179,6 +179,121 @@ def test_nan_which_no_comparison_finds_wrong_earns_nothing(part: str, function: 
     assert score(judged(part, answers(part, function, ...))) == 0
 
 
+def changed(value: Any, change: Callable[[Any], Any]) -> Any:
+    """The value with a change of each number in it."""
+    if isinstance(value, tuple | list):
+        return [changed(entry, change) for entry in value]
+    return change(value)
+
+
+def on_awkward_inputs(change: Callable[[Any], Any]) -> Callable[..., Callable[..., Any]]:
+    """An answer that is right on paper examples, of few and round numbers, and changed elsewhere."""
+
+    def wrong(right: Callable[..., Any]) -> Callable[..., Any]:
+        def function(*arguments: Any) -> Any:
+            numbers = np.concatenate([np.ravel(np.asarray(argument, dtype=float)) for argument in arguments])
+            value = right(*arguments)
+            return value if np.array_equal(numbers, np.round(numbers, 2)) else changed(value, change)
+
+        return function
+
+    return wrong
+
+
+def everywhere(change: Callable[[Any], Any]) -> Callable[..., Callable[..., Any]]:
+    return lambda right: lambda *arguments: changed(right(*arguments), change)
+
+
+# Answers that raise what they should, and have the shape that they should, so that only their values are wrong.
+WRONG_VALUES: dict[str, Callable[..., Callable[..., Any]]] = {
+    "scaled": everywhere(lambda value: value * 2),
+    "in other units": everywhere(lambda value: value / np.log(2)),
+    "a little off": everywhere(lambda value: value * (1 + 1e-5)),
+    "negated": everywhere(lambda value: -value),
+    "infinite": everywhere(lambda value: value + np.inf),
+    "infinite downwards": everywhere(lambda value: value - np.inf),
+    "nan": everywhere(lambda value: value * np.nan),
+    "constant": everywhere(lambda value: value * 0),
+    "right on round numbers, else scaled": on_awkward_inputs(lambda value: value * 2),
+    "right on round numbers, else infinite downwards": on_awkward_inputs(lambda value: value - np.inf),
+}
+FUNCTION_NAMES = [
+    (part, name)
+    for part in PARTS
+    for name, value in reference(part).items()
+    if callable(value) and name not in ("plot_generator_loss", "counterexample")
+]
+
+
+@pytest.mark.parametrize("kind", WRONG_VALUES)
+@pytest.mark.parametrize(("part", "name"), FUNCTION_NAMES)
+def test_no_case_passes_where_values_are_wrong(part: str, name: str, kind: str) -> None:
+    """Also the cases about properties, such as additivity, which wrong values may well have."""
+    with np.errstate(all="ignore"):
+        outcomes = judge_others_right(part, **{name: WRONG_VALUES[kind](reference(part)[name])})
+    if kind.startswith("right on round numbers"):
+        # half of the cases have awkward numbers only; cases of whole numbers are for other errors
+        lost = [outcome for outcome in outcomes if outcome.hidden and not outcome.passed]
+        assert name == "quadrature_cost" or len(lost) > sum(outcome.hidden for outcome in outcomes) / 2
+    else:
+        assert [outcome.case for outcome in outcomes if outcome.hidden and outcome.passed] == []
+
+
+def elbo_that_is_right_at_the_posterior(x: Any, W: Any, b: Any, sigma: float, mu: Any, log_var: Any) -> float:
+    x, W, b, mu, log_var = (np.asarray(array, dtype=float) for array in (x, W, b, mu, log_var))
+    precision = np.eye(mu.size) + W.T @ W / sigma**2
+    mean = np.linalg.solve(precision, W.T @ (x - b)) / sigma**2
+    evidence = float(reference("q2b")["log_likelihood_exact"](x, W, b, sigma))
+    return evidence if np.allclose(mu, mean) and np.allclose(np.exp(-log_var), np.diag(precision)) else -1e9
+
+
+def estimate_that_is_exact(x: Any, W: Any, b: Any, sigma: float, z: Any) -> Any:
+    return reference("q2b")["log_likelihood_exact"](x, W, b, sigma)
+
+
+def value_that_only_the_best_has(p_r: Any, p_g: Any, d: Any) -> Any:
+    right = reference("q1d")["gan_value"]
+    worth, best = right(p_r, p_g, d), right(p_r, p_g, np.asarray(p_r) / (np.asarray(p_r) + p_g))
+    return worth if np.isclose(worth, best) else -np.inf
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "impostor"),
+    [
+        ("q2b", "elbo", elbo_that_is_right_at_the_posterior),
+        ("q2b", "log_likelihood_monte_carlo", estimate_that_is_exact),
+        ("q1d", "gan_value", value_that_only_the_best_has),
+    ],
+)
+def test_what_has_the_property_alone_passes_nothing(part: str, name: str, impostor: Callable[..., Any]) -> None:
+    with np.errstate(all="ignore"):
+        outcomes = judge_others_right(part, **{name: impostor})
+    assert not [outcome.case for outcome in outcomes if outcome.hidden and outcome.passed]
+
+
+TINY = 9e-9
+# Pairs that break an axiom by nothing but the tolerances of the contract.
+TOLERATED: dict[str, tuple[str, Any]] = {
+    "masses beyond 1": ("cross_entropy", ([1.0], [1 + TINY])),
+    "masses beyond 1, of different ones": ("cross_entropy", ([1.0, 0.0], [1 + TINY / 2, TINY / 3])),
+    "the same, but not equal": ("l2_first_half", ([0.5, 0.5 - TINY / 2], [0.5 + TINY / 2, 0.5])),
+    "the same, of different sums": ("l2_first_half", ([0.5, 0.5 - TINY], [0.5, 0.5 + TINY])),
+    "smallest masses": ("l2_first_half", ([5e-324, 1.0], [0.0, 1.0])),
+    "nan": ("inner_product", ([float("nan"), 1.0], [1.0, 0.0])),
+    "infinite": ("kl_minus_one", ([float("inf"), -float("inf")], [1.0, 0.0])),
+    "certain": ("cross_entropy", ([1.0, 0.0], [1.0, 0.0])),
+}
+
+
+@pytest.mark.parametrize("kind", TOLERATED)
+def test_no_counterexample_by_tolerances(kind: str) -> None:
+    candidate, pair = TOLERATED[kind]
+    right = reference("q1c")["counterexample"]
+    outcomes = judge_others_right("q1c", counterexample=lambda name: pair if name == candidate else right(name))
+    failed = [outcome.case for outcome in outcomes if outcome.hidden and not outcome.passed]
+    assert f"q1c: counterexample to {candidate}" in failed
+
+
 @pytest.mark.parametrize("kind", OBJECTS)
 @pytest.mark.parametrize("part", PARTS)
 def test_objects_that_are_no_answers(part: str, kind: str) -> None:
