@@ -271,6 +271,13 @@ def number(value: int | Fraction, what: str = "the answer") -> Tree:
 ZERO, ONE, MINUS_ONE = number(0), number(1), number(-1)
 
 
+def _short(value: Fraction) -> Fraction:
+    """The number, if a tree may hold it. Sums grow with each denominator, so each of them is looked at."""
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
+        raise too_large("the answer")
+    return value
+
+
 # Reading -------------------------------------------------------------------------
 
 _CLASSES: dict[type, str] = {
@@ -526,6 +533,8 @@ def decode(data: object, what: str = "the answer") -> Tree:
         if head == "Rational":
             if type(value) is not list or [type(part) for part in value] != [int, int] or value[1] < 1:
                 raise bad
+            if max(part.bit_length() for part in value) > MAX_BITS:
+                raise too_large(what)
             value = Fraction(*value)
         if type(value) not in (int, str, Fraction, type(None)):
             raise bad
@@ -595,6 +604,10 @@ def canonical(tree: Tree) -> Tree:
     return rebuild(rename_bound(tree), _evaluated)
 
 
+# Powers of products and multiples of sums are written out up to so many parts: nested ones are at each level.
+_MAX_WRITTEN_OUT = 100
+
+
 def rename_bound(tree: Tree) -> Tree:
     """The tree with the variables of sums, products and integrals numbered from the outside in."""
     if not contains(tree, lambda part: part.head in BINDERS):
@@ -643,10 +656,10 @@ def _evaluated_sum(tree: Tree) -> Tree:
     for term in _flat(tree):
         value = as_number(term)
         if value is not None:
-            total += value
+            total = _short(total + value)
         else:
             coefficient, rest = split_coefficient(term)
-            terms[rest] = terms.get(rest, Fraction(0)) + coefficient
+            terms[rest] = _short(terms.get(rest, Fraction(0)) + coefficient)
     parts = [_scaled(coefficient, rest) for rest, coefficient in terms.items() if coefficient]
     if total:
         parts.append(number(total))
@@ -659,7 +672,8 @@ def split_coefficient(tree: Tree) -> tuple[Fraction, Tree]:
         numbers = [value for arg in tree.args if (value := as_number(arg)) is not None]
         rest = [arg for arg in tree.args if as_number(arg) is None]
         if numbers:
-            return math.prod(numbers, start=Fraction(1)), _joined("Mul", rest, ONE)
+            product = functools.reduce(lambda a, b: _short(a * b), numbers)
+            return product, _joined("Mul", rest, ONE)
     return Fraction(1), tree
 
 
@@ -677,21 +691,27 @@ def _evaluated_product(tree: Tree) -> Tree:
     for factor in _flat(tree):
         value = as_number(factor)
         if value is not None:
-            coefficient *= value
+            coefficient = _short(coefficient * value)
             continue
         base, exponent = factor, Fraction(1)
         if factor.head == "Pow" and (known := as_number(factor.args[1])) is not None:
             base, exponent = factor.args[0], known
-        powers[base] = powers.get(base, Fraction(0)) + exponent
+        powers[base] = _short(powers.get(base, Fraction(0)) + exponent)
     if not coefficient:
         return ZERO
-    factors = [_evaluated_power(node("Pow", None, (base, number(exponent)))) for base, exponent in powers.items()]
-    for factor in [factor for factor in factors if as_number(factor) is not None]:
-        coefficient *= as_number(factor) or 1
-        factors.remove(factor)
+    evaluated = [
+        _evaluated_power(node("Pow", None, (base, number(exponent)))) for base, exponent in powers.items()
+    ]
+    factors = []
+    for factor in evaluated:
+        value = as_number(factor)
+        if value is None:
+            factors.append(factor)
+        else:
+            coefficient = _short(coefficient * value)
     if coefficient == 1 or not factors:
         return _joined("Mul", factors, number(coefficient))
-    if len(factors) == 1 and factors[0].head == "Add":
+    if len(factors) == 1 and factors[0].head == "Add" and len(factors[0].args) <= _MAX_WRITTEN_OUT:
         terms = [_evaluated_product(node("Mul", None, (number(coefficient), term))) for term in factors[0].args]
         return _joined("Add", terms, ZERO)
     return node("Mul", None, (number(coefficient), *factors))
@@ -714,7 +734,7 @@ def _evaluated_power(tree: Tree) -> Tree:
         return number(value**n) if value or n > 0 else tree
     if base.head == "Pow" and (inner := as_number(base.args[1])) is not None and abs(inner * n) <= MAX_EXPONENT:
         return _evaluated_power(node("Pow", None, (base.args[0], number(inner * n))))
-    if base.head == "Mul":
+    if base.head == "Mul" and len(base.args) <= _MAX_WRITTEN_OUT:
         powers = [_evaluated_power(node("Pow", None, (factor, exponent))) for factor in base.args]
         return _evaluated_product(node("Mul", None, powers))
     return tree
@@ -822,7 +842,9 @@ def show(tree: Tree, limit: int = 1000) -> str:
         return f"an expression of {tree.size} parts"
     done: dict[bytes, tuple[str, int]] = {}
     for part in postorder(tree):
-        done[part.digest] = _shown(part, [done[arg.digest] for arg in part.args])
+        text, strength = _shown(part, [done[arg.digest] for arg in part.args])
+        # What comes later would be cut anyway, and long parts would be copied at each level.
+        done[part.digest] = text[: 2 * limit], strength
     text = _printable(done[tree.digest][0])
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
