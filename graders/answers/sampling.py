@@ -38,7 +38,7 @@ class Sort(Enum):
 
 
 MILD_POINTS = 4
-_PLACES = ("near", "low", "high", "middle", "mixed")
+_PLACES = ("near", "rising", "low", "falling", "high", "middle", "mixed")
 _MAX_ANCHORS = 12
 
 _Pick = Callable[[str, random.Random], Number]
@@ -175,9 +175,14 @@ def _mild(kind: str, chance: random.Random) -> Number:
 def _scaled(place: str, shared: random.Random) -> _Pick:
     """Values at one place of each domain, or near one value that the symbols of a domain share."""
     common: dict[str, Number] = {}
+    ends = itertools.cycle(("low", "high") if place == "rising" else ("high", "low"))
 
     def pick(kind: str, chance: random.Random) -> Number:
-        here = chance.choice(_PLACES[1:4]) if place == "mixed" else place
+        here = place
+        if place == "mixed":
+            here = chance.choice(("low", "high", "middle"))
+        elif place in ("rising", "falling"):
+            here = next(ends)
         # Beyond these sizes an exponential of a quotient is out of reach.
         small = fmpq(chance.randint(101, 997), 1009) / 2 ** chance.randint(3, 60 if kind == "probability" else 24)
         if kind in ("count", "integer"):

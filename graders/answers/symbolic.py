@@ -48,7 +48,7 @@ from graders.answers.verdict import Undecided, Wrong
 PRECISIONS = (768, 3072, 12288)
 POINTS = 12
 # Expressions of several pieces are compared at this many times more points.
-_MORE_FOR_PIECES = 5
+MORE_FOR_PIECES = 5
 _PIECES = frozenset({"Piecewise", "Max", "Min", "Abs", "sign", "floor", "ceiling", *RELATIONS, *LOGIC})
 # Numbers of up to so many bits, all that people write by hand, hide no difference at the lowest precision.
 _SHORT = 24
@@ -191,9 +191,9 @@ def compare_trees(answer: Tree, reference: Tree, space: Space, *, partial: bool 
     varies = bool(space.symbols) or any(contains(t, _drawn) for t in (answer, reference))
     # Few points are enough for a long expression, and one for a constant.
     share = max(1, min(POINTS, 50_000 // len(program.steps))) if varies else 1
-    pieces = varies and contains(answer, lambda part: part.head in _PIECES)
+    pieces = varies and in_pieces(answer)
     if pieces:
-        share = max(share, min(_MORE_FOR_PIECES * POINTS, 100_000 // len(program.steps)))
+        share = max(share, min(MORE_FOR_PIECES * POINTS, 100_000 // len(program.steps)))
     # Powers of negative numbers are real at few special points, so these need more of them.
     special = 4 * share if partial and any(contains(t, _takes_roots) for t in (answer, reference)) else share
     points = space.points(
@@ -204,7 +204,7 @@ def compare_trees(answer: Tree, reference: Tree, space: Space, *, partial: bool 
         anchors=anchors(answer) if pieces else (),
     )
     tally = _Tally(varies, discrete=bool(space.counting) or "integer" in map(space.kind, space.symbols))
-    judge = _AtPoint(program, reference, _precisions(answer, reference), partial, tally)
+    judge = _AtPoint(program, reference, precisions(answer, reference), partial, tally)
     try:
         for point, sort in points:
             proof = judge(point, sort)
@@ -217,6 +217,11 @@ def compare_trees(answer: Tree, reference: Tree, space: Space, *, partial: bool 
     return tally.verdict()
 
 
+def in_pieces(tree: Tree) -> bool:
+    """Whether different parts of the domain may have different formulas."""
+    return contains(tree, lambda part: part.head in _PIECES)
+
+
 def _drawn(part: Tree) -> bool:
     return part.head in ("Indexed", "MatrixSymbol")
 
@@ -225,7 +230,7 @@ def _takes_roots(part: Tree) -> bool:
     return part.head == "Pow" and part.args[1].head != "Integer"
 
 
-def _precisions(*trees: Tree) -> tuple[int, ...]:
+def precisions(*trees: Tree) -> tuple[int, ...]:
     """The precisions, the first beyond what the numbers in the trees can hide: 10^-400 wants more than 1/2."""
     digits = 0
     for tree in trees:
