@@ -643,7 +643,7 @@ def _binomial(slots: Slots, places: tuple[int, ...], point: Point) -> Number:
     if any(type(value) is Special for value in (n, k)):
         return UNDEFINED if _among(UNDEFINED, (n, k)) else UNKNOWN
     whole_n, whole_k = _whole(n), _whole(k)
-    if whole_n is not None and whole_k is not None and 0 <= whole_n < 10**4:
+    if whole_n is not None and whole_k is not None and 0 <= whole_n < 1000:
         return _tidy(exact(math.comb(whole_n, whole_k) if whole_k >= 0 else 0))
     if whole_n is not None and whole_n < 0:
         return UNKNOWN

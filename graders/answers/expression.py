@@ -578,17 +578,23 @@ def contains(tree: Tree, wanted: Callable[[Tree], bool]) -> bool:
 
 def free_names(tree: Tree, heads: Sequence[str] = NAMED) -> frozenset[str]:
     """Names of the free symbols, indexed quantities, matrices and undefined functions of a tree."""
-    names: dict[bytes, frozenset[str]] = {}
-    for part in postorder(tree):
-        below = [names[arg.digest] for arg in part.args]
-        own = {part.value} if part.head in heads else set()
+    found: set[str] = set()
+    seen: set[tuple[bytes, frozenset[Value]]] = set()
+    stack: list[tuple[Tree, frozenset[Value]]] = [(tree, frozenset())]
+    while stack:
+        part, bound = stack.pop()
+        if (part.digest, bound) in seen:
+            continue
+        seen.add((part.digest, bound))
+        if part.head in heads and part.value not in bound:
+            found.add(str(part.value))
         if part.head in BINDERS:
-            bound = {limit.args[0].value for limit in part.args[1:]}
-            limits = [names[arg.digest] for limit in part.args[1:] for arg in limit.args[1:]]
-            names[part.digest] = frozenset().union(below[0] - bound, *limits)
+            inner = bound | {limit.args[0].value for limit in part.args[1:]}
+            stack.append((part.args[0], inner))
+            stack.extend((end, bound) for limit in part.args[1:] for end in limit.args[1:])
         else:
-            names[part.digest] = frozenset().union(own, *below)  # type: ignore[arg-type]
-    return names[tree.digest]
+            stack.extend((arg, bound) for arg in part.args)
+    return frozenset(found)
 
 
 # Canonical form ------------------------------------------------------------------
@@ -601,9 +607,21 @@ def canonical(tree: Tree) -> Tree:
     into a sum, 0 and 1 vanish. Nothing is expanded, cancelled or simplified beyond that. `Integral(f, x)` and
     `Integral(f, (x, -oo, oo))` are one tree.
     """
-    return rebuild(rename_bound(tree), _evaluated)
+    parts = 0
+
+    def evaluated(part: Tree) -> Tree:
+        nonlocal parts
+        result = _evaluated(part)
+        parts += 1 + len(result.args)
+        if parts > _MAX_PARTS:
+            raise too_large("the answer")
+        return result
+
+    return rebuild(rename_bound(tree), evaluated)
 
 
+# Nested sums are flattened, level by level: so many arguments are written in all.
+_MAX_PARTS = 5 * MAX_NODES
 # Powers of products and multiples of sums are written out up to so many parts: nested ones are at each level.
 _MAX_WRITTEN_OUT = 100
 

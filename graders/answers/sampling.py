@@ -39,7 +39,7 @@ class Sort(Enum):
 
 MILD_POINTS = 4
 _PLACES = ("near", "rising", "low", "falling", "high", "middle", "mixed")
-_MAX_ANCHORS = 12
+_MAX_ANCHORS = 20
 
 _Pick = Callable[[str, random.Random], Number]
 _POSITIVE = [fmpq(k, 12) for k in (3, 4, 6, 8, 12, 18, 24, 30, 36, 48, 60, 72, 108)]
@@ -215,8 +215,9 @@ def _special(kind: str, chance: random.Random) -> Number:
 
 def anchors(tree: Tree) -> list[Number]:
     """The numbers that the tree holds: where its pieces may meet."""
-    found = {value for part in postorder(tree) if (value := as_number(part)) is not None}
-    return [fmpq(value.numerator, value.denominator) for value in sorted(found)[:_MAX_ANCHORS]]
+    found = {abs(value) for part in postorder(tree) if (value := as_number(part)) is not None}
+    numbers = [fmpq(value.numerator, value.denominator) for value in sorted(found)[:_MAX_ANCHORS]]
+    return numbers + [-value for value in numbers]
 
 
 def _between(numbers: Sequence[Number], kind: str) -> list[Number]:
