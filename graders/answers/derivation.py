@@ -59,7 +59,7 @@ from graders.answers.expression import (
     symbol,
     too_large,
 )
-from graders.answers.sampling import Sort, Space, counting_symbols, key
+from graders.answers.sampling import Sort, Space, anchors, counting_symbols, key
 from graders.answers.symbolic import (
     EQUAL,
     MORE_FOR_PIECES,
@@ -553,9 +553,11 @@ class _FunctionalRules:
     def _solve(self, wanted: list[Tree], bits: int, any_constant: bool) -> Fraction | str | None:
         program = compile_trees(wanted)
         rows = []
-        more = MORE_FOR_PIECES if any(map(in_pieces, wanted)) else 1
+        pieces = any(map(in_pieces, wanted))
+        more = MORE_FOR_PIECES if pieces else 1
+        meet = anchors(*wanted) if pieces else ()
         try:
-            for point, sort in self.space.points(more * _POINTS, 0, Budget(), scaled=more * _SCALED):
+            for point, sort in self.space.points(more * _POINTS, 0, Budget(), scaled=more * _SCALED, anchors=meet):
                 point.tiny = arb(2) ** (-bits // 4) if sort is Sort.MILD and bits < PRECISIONS[-1] else None
                 values = program.run(point)
                 if any(type(value) is Special for value in values):
@@ -837,7 +839,7 @@ class _ChainRules:
         return a != b and compare_trees(a, b, self.space([a, b])).verdict != EQUAL
 
     def follows(self, before: Tree, after: Tree) -> str:
-        return self._kind(before, after) if self._compare(before, after) else ""
+        return self._kind(before, after) if self._compare(after, before) else ""
 
     def _kind(self, before: Tree, after: Tree) -> str:
         old, new = _expanded(before)[:_MAX_TERMS], _expanded(after)[:_MAX_TERMS]

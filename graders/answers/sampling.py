@@ -213,9 +213,10 @@ def _special(kind: str, chance: random.Random) -> Number:
     return chance.choice(values)
 
 
-def anchors(tree: Tree) -> list[Number]:
-    """The numbers that the tree holds: where its pieces may meet."""
-    found = {abs(value) for part in postorder(tree) if (value := as_number(part)) is not None}
+def anchors(*trees: Tree) -> list[Number]:
+    """The numbers that the trees hold: where their pieces may meet."""
+    parts = [part for tree in trees for part in postorder(tree)]
+    found = {abs(value) for part in parts if (value := as_number(part)) is not None}
     numbers = [fmpq(value.numerator, value.denominator) for value in sorted(found)[:_MAX_ANCHORS]]
     return numbers + [-value for value in numbers]
 

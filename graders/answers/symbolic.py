@@ -49,7 +49,8 @@ PRECISIONS = (768, 3072, 12288)
 POINTS = 12
 # Expressions of several pieces are compared at this many times more points.
 MORE_FOR_PIECES = 5
-_PIECES = frozenset({"Piecewise", "Max", "Min", "Abs", "sign", "floor", "ceiling", *RELATIONS, *LOGIC})
+_FOLDING = "Piecewise Max Min Abs sign floor ceiling re im arg conjugate atan2 asin acos atan acot asec acsc"
+_PIECES = frozenset({*_FOLDING.split(), *RELATIONS, *LOGIC})
 # Numbers of up to so many bits, all that people write by hand, hide no difference at the lowest precision.
 _SHORT = 24
 _REACH = arb(2) ** (2**38)
@@ -191,7 +192,7 @@ def compare_trees(answer: Tree, reference: Tree, space: Space, *, partial: bool 
     varies = bool(space.symbols) or any(contains(t, _drawn) for t in (answer, reference))
     # Few points are enough for a long expression, and one for a constant.
     share = max(1, min(POINTS, 50_000 // len(program.steps))) if varies else 1
-    pieces = varies and in_pieces(answer)
+    pieces = varies and (in_pieces(answer) or in_pieces(reference))
     if pieces:
         share = max(share, min(MORE_FOR_PIECES * POINTS, 100_000 // len(program.steps)))
     # Powers of negative numbers are real at few special points, so these need more of them.
@@ -201,7 +202,7 @@ def compare_trees(answer: Tree, reference: Tree, space: Space, *, partial: bool 
         special if varies else 0,
         Budget(),
         scaled=share if varies else 0,
-        anchors=anchors(answer) if pieces else (),
+        anchors=anchors(answer, reference) if pieces else (),
     )
     tally = _Tally(varies, discrete=bool(space.counting) or "integer" in map(space.kind, space.symbols))
     judge = _AtPoint(program, reference, precisions(answer, reference), partial, tally)
@@ -218,8 +219,8 @@ def compare_trees(answer: Tree, reference: Tree, space: Space, *, partial: bool 
 
 
 def in_pieces(tree: Tree) -> bool:
-    """Whether different parts of the domain may have different formulas."""
-    return contains(tree, lambda part: part.head in _PIECES)
+    """Whether different parts of the domain may have different formulas, as also in sqrt(x^2)."""
+    return contains(tree, lambda part: part.head in _PIECES or _takes_roots(part))
 
 
 def _drawn(part: Tree) -> bool:

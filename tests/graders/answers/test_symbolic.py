@@ -197,6 +197,7 @@ RIGHT_IN_PART = {
     "undefined in part": "D + 0*Piecewise((1, D < 9/10), (1/0, True))",
     "a fold": "D + Max(0, D - 99/100)",
     "an absolute value": "D + Abs(D - 1/100) - D + 1/100",
+    "a root of a square": "D + ((D - 3/7)**2)**0.5 + ((D - 4/9)**2)**0.5 - ((2*D - 3/7 - 4/9)**2)**0.5",
     "rounding": "D + floor(D + 1/50)",
 }
 
