@@ -18,11 +18,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from flint import acb, fmpq
+from flint import acb, arb, fmpq
 
 from graders.answers import numeric
-from graders.answers.balls import Budget, Number, Point, compile_trees
-from graders.answers.expression import BINDERS, Tree, as_number, postorder
+from graders.answers.balls import Budget, Number, Point, TooMuchWork, compile_trees
+from graders.answers.expression import BINDERS, NAMED, Tree, kind, postorder
 
 DOMAINS = ("real", "positive", "probability", "complex", "integer")
 """The domains that a symbol can have; `probability` is the open interval (0, 1)."""
@@ -40,6 +40,7 @@ class Sort(Enum):
 MILD_POINTS = 4
 _PLACES = ("near", "rising", "low", "falling", "high", "middle", "mixed")
 _MAX_ANCHORS = 20
+_ANCHOR_WORK = 20_000
 
 _Pick = Callable[[str, random.Random], Number]
 _POSITIVE = [fmpq(k, 12) for k in (3, 4, 6, 8, 12, 18, 24, 30, 36, 48, 60, 72, 108)]
@@ -214,11 +215,19 @@ def _special(kind: str, chance: random.Random) -> Number:
 
 
 def anchors(*trees: Tree) -> list[Number]:
-    """The numbers that the trees hold: where their pieces may meet."""
-    parts = [part for tree in trees for part in postorder(tree)]
-    found = {abs(value) for part in parts if (value := as_number(part)) is not None}
-    numbers = [fmpq(value.numerator, value.denominator) for value in sorted(found)[:_MAX_ANCHORS]]
-    return numbers + [-value for value in numbers]
+    """The real constants in the trees, of either sign: where their pieces may meet."""
+    constants: dict[Tree, bool] = {}
+    for part in (part for tree in trees for part in postorder(tree)):
+        named = part.head in (*NAMED, *BINDERS, "Bound") or kind(part.head) != "scalar"
+        constants[part] = not named and all(constants[arg] for arg in part.args)
+    found = [part for part, constant in constants.items() if constant]
+    try:
+        values = compile_trees(found).run(Point({}, lambda name, index: fmpq(0), {}, Budget(_ANCHOR_WORK)))
+    except TooMuchWork:
+        return []
+    floats = sorted({abs(float(arb(v).mid())) for v in values if type(v) in (fmpq, arb) and abs(v) < 1000})
+    numbers = [fmpq(*number.as_integer_ratio()) for number in floats[:_MAX_ANCHORS]]
+    return numbers + [-number for number in numbers]
 
 
 def _between(numbers: Sequence[Number], kind: str) -> list[Number]:
