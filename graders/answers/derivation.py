@@ -931,10 +931,7 @@ class _SumRules(_ChainRules):
         """Find out whether the size is symbolic or fixed, and whether indices count from 1 or from 0."""
         super().settle(lines, points)
         for line in lines:
-            try:
-                tree = self.understand(line, "a line")
-            except Wrong:
-                continue
+            tree = _with_indices(line, self.indexed)
             used = self._indices_used(tree)
             if not used:
                 continue
