@@ -185,7 +185,8 @@ def _scaled(place: str, shared: random.Random) -> _Pick:
         elif place in ("rising", "falling"):
             here = next(ends)
         # Beyond these sizes an exponential of a quotient is out of reach.
-        small = fmpq(chance.randint(101, 997), 1009) / 2 ** chance.randint(3, 60 if kind == "probability" else 24)
+        deepest = 60 if kind == "probability" or here == "near" else 12
+        small = fmpq(chance.randint(101, 997), 1009) / 2 ** chance.randint(3, deepest)
         if kind in ("count", "integer"):
             size = chance.randint(6, 12) if here == "high" else chance.randint(1, 3)
             return fmpq(-size if kind == "integer" and chance.random() < 0.5 else size)
