@@ -292,7 +292,7 @@ def kl_to_standard_normal(mu, sigma):
                 "- 2 - sp.log(s1**2)", "- 2 + sp.log(s1**2)"
             ),
         },
-        lost={"q1d": 7.5, "q2c": 6},
+        lost={"q1d": 8, "q2c": 6.5},
     ),
     Student("lovelace exported (1).zip", "right, exported by grader.export in a real kernel"),
     Student("markov.ipynb", "cut short by a bad connection", status="not a notebook"),

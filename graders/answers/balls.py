@@ -3,8 +3,9 @@
 Rational parts stay exact (`fmpq`), so a division by zero is seen; real parts are `arb` balls; what leaves the real
 numbers becomes an `acb` ball, with the principal branches that SymPy uses. What no ball can say is a `Special`.
 
-Time and memory are bounded whatever the expression: fractions above 4096 bits become balls, no exponential larger
-than 2^(2^40) is formed, sums and products have at most `MAX_TERMS` terms, and `MAX_WORK` operations are done.
+Time and memory are bounded whatever the expression: fractions above 4096 bits become balls, no ball larger than
+2^(2^40) is formed or rounded to an integer above 4096 bits, sums and products have at most `MAX_TERMS` terms, and
+operations are counted by what they cost, `MAX_WORK` at most.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ MAX_WORK = 250_000
 MAX_MATRIX = 12
 _OVERHEAD = 4
 _HUGE_EXPONENT = arb(2**40)
+_LARGEST = arb(2) ** (2**41)
+_LARGEST_WHOLE = arb(2) ** MAX_BITS
+# Operations that a call takes as long as: of an elementary function, of one that sums long series, of a matrix.
+_COST, _DEAR_COST = 2, 60
+_DEAR = frozenset({"gamma", "factorial", "binomial", "loggamma", "digamma", "erf", "erfc"})
 
 
 class Special(enum.Enum):
@@ -64,7 +70,7 @@ class Budget:
 
     def spend(self, operations: int) -> None:
         """Count operations, dearer ones at higher precision; raises `TooMuchWork` when none are left."""
-        self.left -= operations * (1 + ctx.prec // 512)
+        self.left -= operations * (1 + (ctx.prec // 1024) ** 2)
         if self.left < 0:
             raise TooMuchWork
 
@@ -89,7 +95,8 @@ def exact(value: int | Fraction) -> Number:
 class Point:
     """Where an expression is evaluated: values of symbols, and a rule for indexed quantities and functions.
 
-    `draw(name, key)` gives the value of the indexed quantity `name` at `key`; it is asked once for each.
+    `draw(name, key)` gives the value of the indexed quantity `name` at `key`; it is asked once for each. Where
+    `tiny` is set, `saw_tiny` tells whether a part of what was evaluated is not zero, and smaller than that.
     """
 
     def __init__(
@@ -102,6 +109,8 @@ class Point:
         self.values = values
         self.kinds = kinds
         self.budget = budget
+        self.tiny: Number = None
+        self.saw_tiny = False
         self._draw = draw
         self._drawn: dict[tuple[str, str], Number] = {}
 
@@ -133,7 +142,17 @@ class Program:
         slots: Slots = []
         for operation, places in self.steps:
             slots.append(operation(slots, places, point))
+        if point.tiny is not None and not point.saw_tiny:
+            point.saw_tiny = any(_is_tiny(value, point.tiny) for value in slots)
         return [slots[place] for place in self.outputs]
+
+
+def _is_tiny(value: Number, limit: Number) -> bool:
+    if type(value) is fmpq:
+        return bool(value != 0 and abs(arb(value)) < limit)
+    if type(value) is arb:
+        return bool(abs(value) < limit and not value.contains(0))
+    return type(value) is acb and bool(value.abs_upper() < limit and not value.contains(0))
 
 
 def compile_trees(trees: Sequence[Tree]) -> Program:
@@ -230,6 +249,7 @@ def _generic_function(name: str) -> Operation:
     ]
 
     def operation(slots: Slots, places: tuple[int, ...], point: Point) -> Number:
+        point.budget.spend(len(waves) * _COST)
         total: Number = offset + fmpq(len(places), 7)
         for height, phase, frequency in waves:
             angle: Number = phase
@@ -254,10 +274,14 @@ def _tidy(value: Number) -> Number:
     if kind is fmpq:
         return arb(value) if value.height_bits() > MAX_BITS else value
     if kind is acb:
-        if not value.is_finite():
+        if not value.is_finite() or not value.abs_upper() < _LARGEST:
             return UNKNOWN
         return value.real if value.imag.is_zero() else value
-    return value if value.is_finite() else UNKNOWN
+    if abs(value) < _LARGEST:
+        return value
+    if not value.is_finite():
+        return UNKNOWN
+    return Special.PLUS_HUGE if value > _LARGEST else Special.MINUS_HUGE if value < -_LARGEST else UNKNOWN
 
 
 def _among(special: Special, values: Iterable[Any]) -> bool:
@@ -347,6 +371,7 @@ def _multiply(slots: Slots, places: tuple[int, ...], point: Point) -> Number:
 
 
 def _pow(slots: Slots, places: tuple[int, ...], point: Point) -> Number:
+    point.budget.spend(_COST)
     return _power(slots[places[0]], slots[places[1]])
 
 
@@ -431,7 +456,13 @@ def _unary(name: str) -> Operation:
     if name in _BY_INVERSE:
         outer = _BY_INVERSE[name]
         return lambda slots, places, point: _apply(outer, _power(slots[places[0]], exact(-1)))
-    return lambda slots, places, point: _apply(name, slots[places[0]])
+    cost = _DEAR_COST if name in _DEAR else _COST
+
+    def operation(slots: Slots, places: tuple[int, ...], point: Point) -> Number:
+        point.budget.spend(cost)
+        return _apply(name, slots[places[0]])
+
+    return operation
 
 
 def _apply(name: str, x: Number) -> Number:
@@ -556,6 +587,8 @@ def _round(method: str) -> Callable[[Number], Number]:
             return UNKNOWN
         if type(x) is fmpq:
             return fmpq(getattr(x, method)())
+        if not abs(x) < _LARGEST_WHOLE:
+            return UNKNOWN
         whole = getattr(x, method)().unique_fmpz()
         return UNKNOWN if whole is None else fmpq(whole)
 
@@ -605,12 +638,13 @@ def _atan2(slots: Slots, places: tuple[int, ...], point: Point) -> Number:
 
 
 def _binomial(slots: Slots, places: tuple[int, ...], point: Point) -> Number:
+    point.budget.spend(_DEAR_COST)
     n, k = (slots[place] for place in places)
     if any(type(value) is Special for value in (n, k)):
         return UNDEFINED if _among(UNDEFINED, (n, k)) else UNKNOWN
     whole_n, whole_k = _whole(n), _whole(k)
-    if whole_n is not None and whole_k is not None and 0 <= whole_n < 10**4:
-        return exact(math.comb(whole_n, whole_k) if whole_k >= 0 else 0)
+    if whole_n is not None and whole_k is not None and 0 <= whole_n < 1000:
+        return _tidy(exact(math.comb(whole_n, whole_k) if whole_k >= 0 else 0))
     if whole_n is not None and whole_n < 0:
         return UNKNOWN
     top = _gamma(n + 1)
@@ -734,7 +768,7 @@ def _matrix_of(rows: Any) -> Rows | None:
 
 def _matrix_operation(function: Callable[..., Any]) -> Operation:
     def operation(slots: Slots, places: tuple[int, ...], point: Point) -> Any:
-        point.budget.spend(MAX_MATRIX**3)
+        point.budget.spend(_MATRIX_COST.get(function, 1) * MAX_MATRIX**3 * len(places))
         values = [slots[place] for place in places]
         if _among(UNDEFINED, values) or _among(UNKNOWN, values):
             return UNDEFINED if _among(UNDEFINED, values) else UNKNOWN
@@ -819,6 +853,8 @@ def _flint_matrix(rows: Any) -> Any:
     kinds: set[Any] = {type(value) for row in rows for value in row}
     if not kinds <= {fmpq, arb, acb}:
         return None
+    if kinds == {fmpq} and sum(value.height_bits() for row in rows for value in row) > MAX_BITS:
+        kinds = {arb}
     make: Any
     convert: Any
     make, convert = (fmpq_mat, fmpq) if kinds == {fmpq} else (acb_mat, acb) if acb in kinds else (arb_mat, arb)
@@ -860,6 +896,8 @@ def _element(rows: Any, i: Number, j: Number) -> Any:
         return None
     return rows[row][column] if 0 <= row < len(rows) and 0 <= column < len(rows[0]) else None
 
+
+_MATRIX_COST: dict[Callable[..., Any], int] = {_matrix_power: 20}
 
 _OPERATIONS: dict[str, Operation] = {
     "Add": _add,

@@ -1,21 +1,27 @@
 """Judging a derivation line by line: which line is the first that does not follow, and what is wrong with it.
 
 A derivation is a list of expressions: a start, at least two lines in between, a goal; every line equals the one
-before. A line that SymPy's automatic evaluation makes identical to its predecessor does not count, costs nothing.
-Lines are compared by value (`review_chain`, `review_sums`) or as functionals of densities that integrate to one
-(`review_functionals`):
+before. Lines are compared by value (`review_chain`, `review_sums`) or as functionals of densities that integrate
+to one (`review_functionals`):
 
     ∫ f_A + c_A = ∫ f_B + c_B for all densities p, q   iff   f_A - f_B = α p + β q  and  c_B - c_A = α + β.
 
 Each step is decided on its own, so errors that cancel are found at the first one. Nothing is simplified: what is
-proven is proven by ball arithmetic, and a step that cannot be decided raises `Undecided`.
+proven is proven by ball arithmetic, and a line that cannot be evaluated does not follow.
+
+A line that follows costs nothing; whether it *counts* as a step is another question, since a program could insert
+lines that follow between any two. What a line is built of is read off as its `_Form`: the logarithms that it is
+written in, each with its coefficient, told by their values. So factors that are 1, terms that are 0, split
+integrals and sums, and constants moved about change nothing, and functions that no step needs make no form. A
+line in between counts when its form is new, or that of the start with less left to be simplified. Beside such
+lines, one counts that takes start or goal apart or puts it together in another way, such as a split integral.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Protocol
@@ -34,10 +40,13 @@ from graders.answers.balls import (
     precision,
 )
 from graders.answers.expression import (
+    BINDERS,
+    MATRICES,
     MINUS_ONE,
     ONE,
     ZERO,
     Tree,
+    as_number,
     canonical,
     contains,
     free_names,
@@ -50,16 +59,26 @@ from graders.answers.expression import (
     symbol,
     too_large,
 )
-from graders.answers.sampling import Space, counting_symbols
-from graders.answers.symbolic import DIFFERENT, EQUAL, compare_trees, undeclared, unfinished
-from graders.answers.verdict import Undecided, Wrong
+from graders.answers.sampling import Sort, Space, anchors, counting_symbols, key
+from graders.answers.symbolic import (
+    EQUAL,
+    MORE_FOR_PIECES,
+    PRECISIONS,
+    compare_trees,
+    in_pieces,
+    precisions,
+    undeclared,
+    unfinished,
+)
+from graders.answers.verdict import Wrong
 
 MIN_BETWEEN = 2
 MAX_LINES = 100
 MAX_LINE = 1000
 _POINTS = 12
+_SCALED = 7
 _MAX_TERMS = 24
-_BITS = (192, 768)
+_BITS = 768
 
 Predicate = Callable[[Tree], bool]
 
@@ -68,30 +87,20 @@ Predicate = Callable[[Tree], bool]
 class Review:
     """What was found in a derivation.
 
-    `steps` counts the steps to lines that are new in the chain, `steps_ok` those of them that follow one after
-    another from a right start, `between_ok` those before the goal. `first_error` is the line, counted from 1 as
-    the student counts, that does not follow; `error` is "constant", "factor", "sign", "missing term" or "other".
-    `message` may be shown to the student; `note` is a stable id, "derivation.sign".
+    `between_ok` counts the lines before the goal that take a step and follow one after another from a right start.
+    `first_error` is the line, counted from 1 as the student counts, that does not follow; `error` is "constant",
+    "factor", "sign", "missing term" or "other". `message` may be shown to the student; `note` is a stable id,
+    "derivation.sign".
     """
 
     start_ok: bool
     goal_ok: bool
-    steps: int
-    steps_ok: int
+    between_ok: int
     first_error: int | None
     error: str
     complete: bool
     message: str
     note: str
-    between_ok: int = 0
-
-    @property
-    def credit(self) -> Fraction:
-        """The share of the points: 1 when complete, else a third for each of two lines in between that follow.
-
-        More lines in between earn no more, so padding gains nothing.
-        """
-        return Fraction(1) if self.complete else Fraction(min(self.between_ok, MIN_BETWEEN), MIN_BETWEEN + 1)
 
     def require(self) -> None:
         """Raise `Wrong` with the message unless the derivation is complete."""
@@ -99,8 +108,26 @@ class Review:
             raise Wrong(self.message, note=self.note)
 
 
+@dataclass(frozen=True)
+class _Form:
+    """What a line is built of: two lines of one form are one line to a reader.
+
+    `steps` holds the logarithms with their coefficients, None where the line is built of something else; `marks`
+    what is left to be simplified in them; `layout` how the whole is put together from parts; `final` tells the
+    form that the goal has.
+    """
+
+    steps: Hashable = None
+    marks: frozenset[str] = frozenset()
+    layout: Hashable = None
+    final: bool = False
+
+
 class _Rules(Protocol):
     """What makes lines understood, equal, a start, a goal."""
+
+    def settle(self, lines: Sequence[Tree], points: str) -> None:
+        """Look at all lines, and take the key of the points at which they are compared."""
 
     def understand(self, tree: Tree, what: str) -> Any:
         """The line in the form that the other methods take; raises `Wrong`."""
@@ -115,7 +142,10 @@ class _Rules(Protocol):
         """Why the line is not the goal, or ""."""
 
     def follows(self, before: Any, after: Any) -> str:
-        """ "" when the lines are equal, else the kind of the error; raises `Undecided`."""
+        """ "" when the lines are equal, else the kind of the error."""
+
+    def form(self, line: Any) -> _Form:
+        """What the line is built of."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +153,27 @@ class _Line:
     number: int
     same_as: Tree
     content: Any
+
+
+def fingerprint(lines: Sequence[object]) -> tuple[object, ...]:
+    """What decides the review of a derivation: two with one fingerprint have one review."""
+    return tuple(line if isinstance(line, str) else line.digest for line in _read(lines))
+
+
+def _read(lines: Sequence[object]) -> list[Tree | str]:
+    """The lines as trees, or what is wrong with them."""
+    found: list[Tree | str] = []
+    for k, value in enumerate(lines, start=1):
+        # A line may come with its reason: (line, "why").
+        if isinstance(value, list | tuple) and len(value) == 2 and isinstance(value[1], str):
+            value = value[0]
+        try:
+            tree = read(value, f"line {k}")
+        except Wrong as wrong:
+            found.append(wrong.hint)
+        else:
+            found.append(tree if tree.size <= MAX_LINE else f"line {k} is too long to be judged: simplify it.")
+    return found
 
 
 def _review(lines: object, rules: _Rules) -> Review:
@@ -136,73 +187,99 @@ def _review(lines: object, rules: _Rules) -> Review:
             + ("no line." if not lines else "one line."),
             "too-short",
         )
-    understood, fault = _understand(lines, rules)
+    given = _read(lines)
+    trees = [line for line in given if isinstance(line, Tree)]
+    rules.settle(trees, key(*trees))
+    understood, fault = _understand(given, rules)
     if not understood:
         return _unusable(fault, "line", first_error=1)
-    return _judge(understood, fault, len(lines), rules)
+    return _judge(understood, fault, rules)
 
 
 def _unusable(message: str, note: str, first_error: int | None = None) -> Review:
     text = message[:1].upper() + message[1:]
-    return Review(False, False, 0, 0, first_error, "other", False, text, f"derivation.{note}")
+    return Review(False, False, 0, first_error, "other", False, text, f"derivation.{note}")
 
 
-def _understand(lines: Sequence[object], rules: _Rules) -> tuple[list[_Line], str]:
-    """The lines that count, up to the first that is no line at all, and what is wrong with that one."""
-    counted: list[_Line] = []
-    for k, value in enumerate(lines, start=1):
+def _understand(lines: Sequence[Tree | str], rules: _Rules) -> tuple[list[_Line], str]:
+    """The lines that differ from their predecessors, up to the first that is none, and what is wrong with that."""
+    found: list[_Line] = []
+    for k, line in enumerate(lines, start=1):
+        if isinstance(line, str):
+            return found, line
         try:
-            tree = read(value, f"line {k}")
-            if tree.size > MAX_LINE:
-                raise Wrong(f"line {k} is too long to be judged: simplify it.", note="answer.too-large")
-            same_as = rules.identity(tree)
-            if not counted or same_as != counted[-1].same_as:
-                counted.append(_Line(k, same_as, rules.understand(tree, f"line {k}")))
+            same_as = rules.identity(line)
+            if not found or same_as != found[-1].same_as:
+                found.append(_Line(k, same_as, rules.understand(line, f"line {k}")))
         except Wrong as wrong:
-            return counted, wrong.hint
-    return counted, ""
+            return found, wrong.hint.replace("the answer", f"line {k}", 1)
+    return found, ""
 
 
-def _judge(lines: list[_Line], fault: str, given: int, rules: _Rules) -> Review:
+def _judge(lines: list[_Line], fault: str, rules: _Rules) -> Review:
     start_problem = rules.start(lines[0].content)
     # Without its last line, a derivation that breaks off has no goal.
     goal_problem = fault if fault else rules.goal(lines[-1].content)
-    first_error, error, steps_ok, between_ok = None, "", 0, 0
-    seen = {lines[0].same_as}
-    # Only the end of the list can be the goal: the same form earlier on is a line in between that is not new.
-    ends = {lines[0].same_as, lines[-1].same_as} if not fault else {lines[0].same_as}
+    first_error, error = None, ""
     for before, after in pairwise(lines):
-        new = after.same_as not in seen
-        seen.add(after.same_as)
-        if first_error is None:
-            error = rules.follows(before.content, after.content)
-            if error:
-                first_error = after.number
-            elif new:
-                steps_ok += 1
-                between_ok += after.same_as not in ends
-    steps = len(seen) - 1
-    between = len(seen - ends)
+        error = rules.follows(before.content, after.content)
+        if error:
+            first_error = after.number
+            break
+    right = [line for line in lines if first_error is None or line.number < first_error]
     if first_error is None and fault:
         first_error, error = lines[-1].number + 1, "other"
-    if start_problem:
-        steps_ok = between_ok = 0
+    # Only the end of the list can be the goal: what stands there is no line in between.
+    middle = right[1:] if fault or len(right) < len(lines) else right[1:-1]
+    steps = _steps(lines[0], middle, None if goal_problem else lines[-1], rules)
+    between = 0 if start_problem else steps
     complete = not (start_problem or goal_problem or first_error) and between >= MIN_BETWEEN
-    message, note = _verdict(start_problem, goal_problem, first_error, error, fault, between, complete, lines)
+    padded = steps < MIN_BETWEEN <= len({line.same_as for line in middle} - {lines[0].same_as, lines[-1].same_as})
+    message, note = _verdict(start_problem, goal_problem, first_error, error, fault, between, padded, lines)
     if start_problem:
         first_error, error = 1, error if first_error == 1 else "other"
     return Review(
         not start_problem,
         not goal_problem,
-        steps,
-        steps_ok,
+        between,
         first_error,
         error,
         complete,
         message,
         f"derivation.{note}",
-        between_ok,
     )
+
+
+def _steps(start: _Line, middle: Sequence[_Line], goal: _Line | None, rules: _Rules) -> int:
+    """How many of the lines in between count as steps."""
+    beginning = _form(start, rules)
+    end = _form(goal, rules) if goal is not None else None
+    seen = {beginning.steps} | ({end.steps} if end is not None else set())
+    left = beginning.marks
+    new, rearranged = 0, False
+    for line in middle:
+        form = _form(line, rules)
+        if form.steps is None:
+            continue
+        if form.steps == beginning.steps:
+            if form.marks < left:
+                new += 1
+                left = form.marks
+            else:
+                rearranged = rearranged or form.layout != beginning.layout
+        elif form.final if end is None else form.steps == end.steps:
+            rearranged = rearranged or end is None or form.layout != end.layout
+        elif form.steps not in seen:
+            seen.add(form.steps)
+            new += 1
+    return new + (rearranged and new > 0)
+
+
+def _form(line: _Line, rules: _Rules) -> _Form:
+    try:
+        return rules.form(line.content)
+    except Wrong:  # its numbers grow too long on the way
+        return _Form()
 
 
 _ERRORS = {
@@ -221,11 +298,9 @@ def _verdict(
     error: str,
     fault: str,
     between: int,
-    complete: bool,
+    padded: bool,
     lines: Sequence[_Line],
 ) -> tuple[str, str]:
-    if complete:
-        return "Every line follows.", "complete"
     if start_problem:
         return f"The first line is not the start that is asked for: {start_problem}.", "start"
     if first_error is not None and fault and first_error > lines[-1].number:
@@ -236,9 +311,17 @@ def _verdict(
         return follows, error.replace(" ", "-")
     if goal_problem:
         return f"Every line follows, but the last one is not the goal: {goal_problem}.", "goal"
+    if between >= MIN_BETWEEN:
+        return "Every line follows.", "complete"
+    if padded:
+        return (
+            "Every line follows, but fewer than two lines in between take a step: to split sums and integrals, to "
+            "move constants about, and to put in terms that are 0 and factors that are 1 is none.",
+            "padding",
+        )
     missing = "no line" if between == 0 else "only one line"
     return (
-        f"Every line follows, but there is {missing} between start and goal that differs from its neighbours; "
+        f"Every line follows, but there is {missing} between start and goal that takes a step of its own; "
         "show at least two.",
         "jump" if between == 0 else "too-short",
     )
@@ -249,10 +332,11 @@ def _verdict(
 
 @dataclass(frozen=True)
 class _Functional:
-    """∫ `integrand` + `constant`, and the terms that it was written as."""
+    """∫ `integrand` + `constant`: the first is the sum of `integrands`, the whole of `terms`."""
 
     integrand: Tree
     constant: Tree
+    integrands: tuple[Tree, ...]
     terms: tuple[tuple[Tree, Tree], ...]
 
 
@@ -268,7 +352,7 @@ def review_functionals(
 
     `start` and `goal` are such lines; the first and the last line must have their total integrand pointwise and
     their constant exactly, in one integral or several. The densities are unknown functions, `p_r(x)`; the
-    integration variable may have any name and the bounds may be left out or be -oo and oo. Raises `Undecided`.
+    integration variable may have any name and the bounds may be left out or be -oo and oo.
     """
     rules = _FunctionalRules(tuple(densities), variable)
     rules.ends(start, goal)
@@ -282,6 +366,8 @@ class _FunctionalRules:
         names = sorted((*densities, variable))
         kinds = {**dict.fromkeys(densities, "positive"), variable: "real"}
         self.space = Space(kinds, tuple(names))
+        self._generators: list[Tree] = []
+        self._final: Hashable = None
 
     def ends(self, start: object, goal: object) -> None:
         try:
@@ -289,6 +375,14 @@ class _FunctionalRules:
             self._goal = self.understand(read(goal, "the goal"), "the goal")
         except Wrong as fault:
             raise ValueError(fault.hint) from fault
+        logarithms = [part.args[0] for part in postorder(canonical(self._goal.integrand)) if part.head == "log"]
+        factors = [factor for argument in logarithms for factor in _factors(argument)]
+        bases = {factor.args[0] if factor.head == "Pow" else factor for factor in factors}
+        self._generators = sorted(bases, key=lambda base: (as_number(base) is None, base.digest))
+
+    def settle(self, lines: Sequence[Tree], points: str) -> None:
+        self.space = replace(self.space, key=points)
+        self._final = self.form(self._goal).steps
 
     def identity(self, tree: Tree) -> Tree:
         return canonical(tree)
@@ -319,20 +413,9 @@ class _FunctionalRules:
                 raise _bad_line(what, "an integral stands inside another function")
         terms = [(term, ZERO) for piece in integrands for term in _expanded(piece)]
         terms += [(ZERO, term) for piece in constants for term in _expanded(piece)]
-        line = _Functional(_sum(integrands), _sum(constants), tuple(terms[:_MAX_TERMS]))
-        self._defined(line, what)
+        line = _Functional(_sum(integrands), _sum(constants), tuple(integrands), tuple(terms[:_MAX_TERMS]))
+        _evaluable([line.integrand, line.constant], self.space, what)
         return line
-
-    def _defined(self, line: _Functional, what: str) -> None:
-        program = compile_trees([line.integrand, line.constant])
-        try:
-            values = [value for point, _ in self.space.points(1, 0) for value in program.run(point)]
-        except TooMuchWork:
-            raise too_large(what) from None
-        if any(value is UNDEFINED for value in values):
-            raise _bad_line(what, "it divides by zero or takes the logarithm of zero")
-        if any(type(value) is Special and value is not Special.UNKNOWN for value in values):
-            raise too_large(what)
 
     def _no_density(self, part: Tree, what: str) -> None:
         names = free_names(part)
@@ -372,15 +455,67 @@ class _FunctionalRules:
         return self._matches(line, self._goal)
 
     def _matches(self, line: _Functional, wanted: _Functional) -> str:
-        constants = compare_trees(line.constant, wanted.constant, Space({}, ()))
-        integrands = compare_trees(line.integrand, wanted.integrand, self.space)
-        if DIFFERENT in (constants.verdict, integrands.verdict):
-            wrong = "integrand" if integrands.verdict == DIFFERENT else "constant"
-            return f"its {wrong} is another one"
-        for found in (constants, integrands):
-            if found.verdict != EQUAL:
-                raise Undecided(f"a line of the derivation: {found.reason}")
+        if compare_trees(line.integrand, wanted.integrand, self.space).verdict != EQUAL:
+            return "its integrand is another one"
+        if compare_trees(line.constant, wanted.constant, Space({}, ())).verdict != EQUAL:
+            return "its constant is another one"
         return ""
+
+    def form(self, line: _Functional) -> _Form:
+        """The logarithms as products of the goal's factors to the powers -1, 0, 1, each with its coefficient.
+
+        A constant counts as a part of the form only while all of it stands below the integral: constants that
+        cancel each other, as in ∫p - 1, are no step.
+        """
+        terms = _expanded(canonical(line.integrand))
+        if len(terms) >= _MAX_TERMS:
+            return _Form()
+        found = [_logarithm_in(term, self.densities) for term in terms]
+        if None in found or any(contains(term, lambda part: self._is_foreign(part)) for term in terms):
+            return _Form()
+        rest = _sum([term for term, split in zip(terms, found, strict=True) if split == (ONE, ZERO)])
+        pairs = [split for split in found if split is not None and split != (ONE, ZERO)]
+        flat = [tree for pair in pairs for tree in pair]
+        columns = _columns(
+            [*flat, *self._generators, *map(symbol, self.densities), rest, line.constant, *line.integrands],
+            self.space,
+            len(self._generators) + 2,
+        )
+        if columns is None:
+            return _Form()
+        count = len(flat) + len(self._generators)
+        bases = columns[len(flat) : count]
+        densities, (remainder, constant) = columns[count : count + 2], columns[count + 2 : count + 4]
+        totals: dict[tuple[int, ...], list[Number]] = {}
+        marks = set()
+        for k, (_, argument) in enumerate(pairs):
+            powers = _powers(columns[2 * k + 1], bases)
+            if powers is None or max(map(abs, powers)) > 1:
+                return _Form()
+            first = next((power for power in powers[1:] if power), 1)
+            powers = tuple(first * power for power in powers)
+            coefficient = [first * value for value in columns[2 * k]]
+            totals[powers] = _added(totals.get(powers), coefficient)
+            if argument.head == "Add" and sum(map(abs, powers[1:])) > 1:
+                marks.add("complement")
+        inside = _vanishes(constant) and not _vanishes(remainder) and self._integrates(remainder, densities)
+        steps = (_named(totals), bool(inside))
+        layout = tuple(sorted(map(_shown_column, columns[count + 4 :])))
+        return _Form(steps, frozenset(marks), layout, final=steps == self._final)
+
+    def _is_foreign(self, part: Tree) -> bool:
+        # Functions of constants are constants; of densities, only what start and goal are written in is known.
+        known = ("Add", "Mul", "log", "Symbol")
+        if part.head == "Pow":
+            return as_number(part.args[1]) is None and bool(free_names(part))
+        return part.head not in known and bool(free_names(part) & {*self.densities, self.variable})
+
+    def _integrates(self, values: list[Number], densities: Sequence[list[Number]]) -> bool:
+        """Whether the values are those of α p + β q with α + β not 0."""
+        with precision(_BITS):
+            matrix = [[column[k] for column in densities] for k in range(len(densities))]
+            shares = _linear_solution(matrix, values[: len(densities)])
+            return shares is not None and not _contains_zero(sum(shares, exact(0)))
 
     def follows(self, before: _Functional, after: _Functional) -> str:
         difference = (_minus(after.integrand, before.integrand), _minus(after.constant, before.constant))
@@ -403,34 +538,39 @@ class _FunctionalRules:
     ) -> Fraction | None:
         """The μ for which `difference` equals μ·`term` as a functional; without a term, 0 when it vanishes.
 
-        None when there is no such μ. A multiple of which no fraction is near is reported as 1/7919, which no
-        exercise uses. Raises `Undecided` when a difference without a term can be neither proven nor excluded.
+        None when there is no such μ, or none can be found. A multiple of which no fraction is near is reported as
+        1/7919, which no exercise uses.
         """
         wanted = [difference[0], difference[1]] + ([term[0], term[1]] if term else [])
-        for bits in _BITS:
+        # The name of an error needs no more than what the first precision shows.
+        for bits in precisions(*wanted)[: 1 if term else None]:
             with precision(bits):
                 verdict = self._solve(wanted, bits, any_constant)
             if not isinstance(verdict, str):
                 return verdict
-        if term is None:
-            raise Undecided("a line of the derivation could not be compared with the one before")
         return None
 
     def _solve(self, wanted: list[Tree], bits: int, any_constant: bool) -> Fraction | str | None:
         program = compile_trees(wanted)
         rows = []
+        pieces = any(map(in_pieces, wanted))
+        more = MORE_FOR_PIECES if pieces else 1
+        meet = anchors(*wanted) if pieces else ()
         try:
-            for point, _ in self.space.points(_POINTS, 0, Budget()):
+            for point, sort in self.space.points(more * _POINTS, 0, Budget(), scaled=more * _SCALED, anchors=meet):
+                point.tiny = arb(2) ** (-bits // 4) if sort is Sort.MILD and bits < PRECISIONS[-1] else None
                 values = program.run(point)
                 if any(type(value) is Special for value in values):
-                    continue
+                    return (
+                        None if UNDEFINED in [value for value in values if type(value) is Special] else "unknown"
+                    )
+                if point.saw_tiny:
+                    return "unknown"
                 weights = [point.values[name] for name in self.densities]
                 rows.append((values[0], [*values[2:3], *weights], values[1], values[3:4]))
         except TooMuchWork:
-            return "unknown"
-        unknowns = len(rows[0][1]) if rows else 0
-        if len(rows) < unknowns + 4:
-            return "unknown"
+            return None
+        unknowns = len(rows[0][1])
         solution = _linear_solution([row[1] for row in rows[:unknowns]], [row[0] for row in rows[:unknowns]])
         if solution is None:
             return None if len(wanted) == 4 else "unknown"
@@ -451,6 +591,98 @@ class _FunctionalRules:
         if not _contains_zero(constant):
             return None
         return _near_fraction(multiple) if _size(constant) < small else "unknown"
+
+
+def _evaluable(trees: Sequence[Tree], space: Space, what: str) -> None:
+    """Refuse a line that has no value where nothing is large or tiny, or a part too small to be seen there."""
+    program = compile_trees(trees)
+    for bits in precisions(*trees):
+        with precision(bits):
+            try:
+                for point, _ in space.points(1):
+                    point.tiny = arb(2) ** (-bits // 4)
+                    values = program.run(point)
+                    found = [value for value in values if type(value) is Special]
+                    if not found and not point.saw_tiny:
+                        return
+            except TooMuchWork:
+                raise too_large(what) from None
+        if UNDEFINED in found:
+            raise _bad_line(what, "it divides by zero or takes the logarithm of zero")
+        if found and Special.UNKNOWN not in found:
+            raise too_large(what)
+    raise _bad_line(what, "it cannot be evaluated")
+
+
+def _columns(trees: Sequence[Tree], space: Space, points: int) -> list[list[Number]] | None:
+    """The values of each tree at so many points; None where one has none."""
+    program = compile_trees(trees)
+    with precision(_BITS):
+        try:
+            rows = [program.run(point) for point, _ in space.points(points, 0, Budget())]
+        except TooMuchWork:
+            return None
+    if any(type(value) not in (fmpq, arb) for row in rows for value in row):
+        return None
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _factors(tree: Tree) -> tuple[Tree, ...]:
+    return tree.args if tree.head == "Mul" else (tree,)
+
+
+def _logarithm_in(term: Tree, names: Sequence[str]) -> tuple[Tree, Tree] | None:
+    """A term as the coefficient and the argument of its one logarithm of the names.
+
+    (1, 0) of a term without one, None of a term of another form.
+    """
+
+    def holds(part: Tree) -> bool:
+        return contains(part, lambda inner: inner.head == "log" and bool(free_names(inner) & set(names)))
+
+    factors = _factors(term)
+    logarithms = [factor for factor in factors if holds(factor)]
+    if not logarithms:
+        return ONE, ZERO
+    (first, *more) = logarithms
+    if more or first.head != "log" or holds(first.args[0]):
+        return None
+    return _product([factor for factor in factors if factor is not first]), first.args[0]
+
+
+def _powers(argument: list[Number], bases: Sequence[list[Number]]) -> tuple[int, ...] | None:
+    """The integer exponents with which the argument is the product of the bases at all points."""
+    with precision(_BITS):
+        columns = [[arb(value) for value in column] for column in (argument, *bases)]
+        if not all(value > 0 for column in columns for value in column):
+            return None
+        wanted, *logs = [[value.log() for value in column] for column in columns]
+        rows = list(zip(*logs, strict=True))
+        solution = _linear_solution([list(row) for row in rows[: len(bases)]], wanted[: len(bases)])
+        found = [value.unique_fmpz() for value in solution or ()]
+        if not found or None in found:
+            return None
+        powers = tuple(int(value) for value in found)
+        right = all(_contains_zero(value - _dot(row, powers)) for row, value in zip(rows, wanted, strict=True))
+        return powers if right else None
+
+
+def _added(total: list[Number] | None, values: list[Number]) -> list[Number]:
+    with precision(_BITS):
+        return values if total is None else [a + b for a, b in zip(total, values, strict=True)]
+
+
+def _vanishes(values: Sequence[Number]) -> bool:
+    return all(map(_contains_zero, values))
+
+
+def _shown_column(values: Sequence[Number]) -> tuple[str, ...]:
+    # Ten digits of values at random points tell what is equal and what is not.
+    return tuple(f"{0.0 if _contains_zero(v) else float(arb(v).mid()):.9e}" for v in values)
+
+
+def _named(totals: Mapping[tuple[int, ...], list[Number]]) -> frozenset[object]:
+    return frozenset((which, _shown_column(c)) for which, c in totals.items() if not _vanishes(c))
 
 
 def _is_integral(part: Tree) -> bool:
@@ -518,7 +750,7 @@ def review_chain(
     """Judge a chain of expressions that must all have one value on the declared domains.
 
     `start` and `goal` are predicates of trees, or expressions that the first and the last line must equal; `value`
-    is an expression that the first line must equal besides. Raises `Undecided`.
+    is an expression that the first line must equal besides. Every line that is new counts as a step.
     """
     return _review(lines, _ChainRules(domains, start, goal, value))
 
@@ -531,18 +763,16 @@ def review_sums(
     start: Predicate,
     goal: Predicate,
     size: str = "K",
+    logarithms: str = "sigma",
 ) -> Review:
     """Judge a chain of expressions in indexed quantities with indices from 1 to a symbolic `size`, or written out.
 
     `value` is the value of every line, for symbolic size, and `domains` the domains of the indexed quantities. A
     student may also fix the size, to 2 or more, and write all terms out, as `mu[1]`, `mu_1` or `mu1`, and may
     count from 0. `start` and `goal` tell the first and the last line by their form: see `joint_logarithm` and
-    `separate_logarithms`. Raises `Undecided`.
+    `separate_logarithms`. `logarithms` names the indexed quantity that these are about.
     """
-    rules = _SumRules(domains, start, goal, value, size)
-    if isinstance(lines, list | tuple):
-        rules.settle(lines)
-    return _review(lines, rules)
+    return _review(lines, _SumRules(domains, start, goal, value, size, logarithms))
 
 
 class _ChainRules:
@@ -557,6 +787,13 @@ class _ChainRules:
         self._start = [end for end in (value, start) if end is not None]
         self._goal = [goal] if goal is not None else []
         self.fixed: dict[str, int] = {}
+        self._points = ""
+
+    def settle(self, lines: Sequence[Tree], points: str) -> None:
+        self._points = points
+
+    def form(self, line: Tree) -> _Form:
+        return _Form(canonical(line))
 
     def identity(self, tree: Tree) -> Tree:
         return canonical(tree)
@@ -566,6 +803,7 @@ class _ChainRules:
         counting = counting_symbols([tree])
         if unknown := free_names(tree) - self.domains.keys() - counting:
             raise undeclared(what, unknown, self.domains)
+        _evaluable([tree], self.space([tree]), what)
         return tree
 
     def start(self, line: Tree) -> str:
@@ -592,21 +830,16 @@ class _ChainRules:
     def space(self, trees: Sequence[Tree]) -> Space:
         """The points at which these trees are compared."""
         counting = counting_symbols(trees) | self.fixed.keys()
-        kinds = {**self.domains, **dict.fromkeys(counting, "count")}
         names = frozenset().union(*(free_names(tree, ("Symbol",)) for tree in trees))
-        return Space(kinds, tuple(sorted(names | counting)), fixed=self.fixed)
+        symbols = tuple(sorted(names | counting))
+        return Space(self.domains, symbols, key=self._points, fixed=self.fixed, counting=counting)
 
     def _compare(self, a: Tree, b: Tree) -> bool:
-        """Whether two trees differ; raises `Undecided`."""
-        if a == b:
-            return False
-        result = compare_trees(a, b, self.space([a, b]))
-        if result.verdict not in (EQUAL, DIFFERENT):
-            raise Undecided(f"a line of the derivation: {result.reason}")
-        return result.verdict == DIFFERENT
+        """Whether two trees differ, as far as can be found out."""
+        return a != b and compare_trees(a, b, self.space([a, b])).verdict != EQUAL
 
     def follows(self, before: Tree, after: Tree) -> str:
-        return self._kind(before, after) if self._compare(before, after) else ""
+        return self._kind(before, after) if self._compare(after, before) else ""
 
     def _kind(self, before: Tree, after: Tree) -> str:
         old, new = _expanded(before)[:_MAX_TERMS], _expanded(after)[:_MAX_TERMS]
@@ -631,7 +864,7 @@ class _ChainRules:
     def _columns(self, trees: list[Tree]) -> tuple[list[Point], list[list[Number]]] | None:
         program = compile_trees(trees)
         points, rows = [], []
-        with precision(_BITS[0]):
+        with precision(_BITS):
             for point, _ in self.space(trees).points(2 * _POINTS, 0, Budget()):
                 values = program.run(point)
                 if not any(type(value) is Special for value in values):
@@ -648,13 +881,13 @@ class _ChainRules:
         for point, value in zip(points, difference, strict=True):
             groups.setdefault(tuple(str(point.values[name]) for name in counting), []).append(value)
         pairs = [(values[0], value) for values in groups.values() for value in values[1:]]
-        with precision(_BITS[0]):
+        with precision(_BITS):
             return bool(pairs) and all(_contains_zero(a - b) for a, b in pairs)
 
 
 def _ratio(difference: list[Number], term: list[Number]) -> Fraction | None:
     """The constant μ with difference = μ·term at all points, if there is one."""
-    with precision(_BITS[0]):
+    with precision(_BITS):
         if any(_contains_zero(value) for value in term):
             return None
         multiple = difference[0] / term[0]
@@ -679,21 +912,26 @@ def _worst(found: Sequence[str]) -> str:
 
 class _SumRules(_ChainRules):
     def __init__(
-        self, domains: Mapping[str, str], start: Predicate, goal: Predicate, value: object, size: str
+        self,
+        domains: Mapping[str, str],
+        start: Predicate,
+        goal: Predicate,
+        value: object,
+        size: str,
+        logarithms: str,
     ) -> None:
         super().__init__({**domains, size: "integer"}, start, goal, value)
         self.indexed = tuple(domains)
         self.size = size
+        self.logarithms = logarithms
         self.first = 1
+        self._outside: Hashable = None
 
-    def settle(self, lines: Sequence[object]) -> None:
+    def settle(self, lines: Sequence[Tree], points: str) -> None:
         """Find out whether the size is symbolic or fixed, and whether indices count from 1 or from 0."""
-        for k, value in enumerate(lines[:MAX_LINES], start=1):
-            try:
-                tree = read(value, f"line {k}")
-                tree = self.understand(tree, f"line {k}") if tree.size <= MAX_LINE else ZERO
-            except Wrong:
-                continue
+        super().settle(lines, points)
+        for line in lines:
+            tree = _with_indices(line, self.indexed)
             used = self._indices_used(tree)
             if not used:
                 continue
@@ -703,8 +941,8 @@ class _SumRules(_ChainRules):
                 return
 
     def _indices_used(self, tree: Tree) -> set[int]:
-        space = Space({**self.domains, self.size: "count"}, (self.size,), fixed={self.size: 3})
-        for point, _ in space.points(1, 0):
+        space = Space(self.domains, (self.size,), fixed={self.size: 3})
+        for point, _ in space.points(1):
             try:
                 compile_trees([tree]).run(point)
             except TooMuchWork:
@@ -727,6 +965,94 @@ class _SumRules(_ChainRules):
         if self.fixed.get(self.size, 2) < 2:
             return f"with a fixed {self.size}, it must be 2 or more"
         return super().start(line)
+
+    def form(self, line: Tree) -> _Form:
+        """The logarithms of products of `sigma[i]`, one for each i or several, where each i stands in one of them.
+
+        Where the size is symbolic, whether it stands beside the sums or as a sum of ones is a part of the form.
+        """
+        count = self.fixed.get(self.size, _UNROLLED)
+        indices = [number(self.first + k) for k in range(count)]
+        size = {self.size: number(count)} if not self.fixed else {}
+        terms = _expanded(canonical(line))
+        known = ("Add", "Mul", "Pow", "log", "Symbol", "Bound", "Indexed", "Tuple", *BINDERS, *MATRICES, "Matrix")
+        if len(terms) >= _MAX_TERMS or contains(
+            line, lambda part: part.head not in known and bool(free_names(part) - {self.size})
+        ):
+            return _Form()
+        pieces = [piece for term in terms for piece in _unrolled(term, self.logarithms, indices, self.size)]
+        found = [_logarithm_in(piece, [self.logarithms]) for piece in pieces]
+        if None in found:
+            return _Form()
+        pairs = [split for split in found if split is not None and split != (ONE, ZERO)]
+        outside = _sum([term for term in terms if self.size in free_names(term) and not contains(term, _is_sum)])
+        flat = [tree for pair in pairs for tree in pair]
+        sigmas = [node("Indexed", self.logarithms, (index,)) for index in indices]
+        trees = [_with_symbols(tree, size) for tree in (*flat, *sigmas, outside, *_gathered(line))]
+        columns = _columns(trees, self.space(trees), count + 2)
+        if columns is None:
+            return _Form()
+        bases = columns[len(flat) : len(flat) + count]
+        totals: dict[tuple[int, ...], list[Number]] = {}
+        marks = {part.head for part in postorder(line) if part.head in MATRICES}
+        for k in range(len(pairs)):
+            powers = _powers(columns[2 * k + 1], bases)
+            if powers is None or {*map(abs, powers)} not in ({1}, {2}, {0, 1}, {0, 2}):
+                return _Form()
+            sign = 1 if sum(powers) > 0 else -1
+            marks |= {"reciprocal"} if sign < 0 else set()
+            powers = tuple(sign * power for power in powers)
+            totals[powers] = _added(totals.get(powers), [sign * value for value in columns[2 * k]])
+        totals = {powers: values for powers, values in totals.items() if not _vanishes(values)}
+        if any(sum(bool(powers[k]) for powers in totals) != 1 for k in range(count)):
+            return _Form()
+        place = _shown_column(columns[len(flat) + count])
+        # The size stands outside as in the start, or not at all.
+        self._outside = self._outside or place
+        inside = place == _shown_column([exact(0)] * len(place))
+        if not inside and place != self._outside:
+            return _Form()
+        single = all(sum(map(bool, powers)) == 1 for powers in totals)
+        layout = tuple(sorted(map(_shown_column, columns[len(flat) + count + 1 :])))
+        return _Form((_named(totals), inside), frozenset(marks), layout, final=single and inside)
+
+
+_UNROLLED = 3
+"""How many terms stand for a sum of symbolic size where its form is looked at."""
+
+
+def _is_sum(part: Tree) -> bool:
+    return part.head in BINDERS
+
+
+def _gathered(line: Tree) -> tuple[Tree, ...]:
+    whole = canonical(line)
+    return whole.args if whole.head == "Add" else (whole,)
+
+
+def _with_symbols(tree: Tree, values: Mapping[str, Tree]) -> Tree:
+    return rebuild(tree, lambda part: values.get(str(part.value), part) if part.head == "Symbol" else part)
+
+
+def _unrolled(term: Tree, name: str, indices: Sequence[Tree], size: str) -> list[Tree]:
+    """A term with a sum of logarithms as one term for each index; other terms as they are."""
+    factors = _factors(term)
+    sums = [
+        f for f in factors if f.head == "Sum" and contains(f, lambda p: p.head == "log" and name in free_names(p))
+    ]
+    if len(sums) != 1 or len(sums[0].args) != 2:
+        return [term]
+    (body, limit) = sums[0].args
+    variable, first, last = limit.args
+    ends = [canonical(_with_symbols(end, {size: number(len(indices))})) for end in (first, last)]
+    if ends != [indices[0], indices[-1]]:
+        return [term]
+    others = [factor for factor in factors if factor is not sums[0]]
+    return [_product([*others, rebuild(body, _replacing(variable, index))]) for index in indices]
+
+
+def _replacing(old: Tree, new: Tree) -> Callable[[Tree], Tree]:
+    return lambda part: new if part == old else part
 
 
 def _counted_from_zero(part: Tree) -> Tree:
@@ -815,7 +1141,7 @@ def _pieces(part: Tree) -> Iterator[Tree] | list[Tree] | None:
 
 
 def _product(factors: Sequence[Tree]) -> Tree:
-    kept = [factor for factor in factors if factor != ONE]
+    kept = [factor for part in factors for factor in _factors(part) if factor != ONE]
     return kept[0] if len(kept) == 1 else node("Mul", None, kept) if kept else ONE
 
 

@@ -271,6 +271,13 @@ def number(value: int | Fraction, what: str = "the answer") -> Tree:
 ZERO, ONE, MINUS_ONE = number(0), number(1), number(-1)
 
 
+def _short(value: Fraction) -> Fraction:
+    """The number, if a tree may hold it. Sums grow with each denominator, so each of them is looked at."""
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
+        raise too_large("the answer")
+    return value
+
+
 # Reading -------------------------------------------------------------------------
 
 _CLASSES: dict[type, str] = {
@@ -526,6 +533,8 @@ def decode(data: object, what: str = "the answer") -> Tree:
         if head == "Rational":
             if type(value) is not list or [type(part) for part in value] != [int, int] or value[1] < 1:
                 raise bad
+            if max(part.bit_length() for part in value) > MAX_BITS:
+                raise too_large(what)
             value = Fraction(*value)
         if type(value) not in (int, str, Fraction, type(None)):
             raise bad
@@ -569,17 +578,23 @@ def contains(tree: Tree, wanted: Callable[[Tree], bool]) -> bool:
 
 def free_names(tree: Tree, heads: Sequence[str] = NAMED) -> frozenset[str]:
     """Names of the free symbols, indexed quantities, matrices and undefined functions of a tree."""
-    names: dict[bytes, frozenset[str]] = {}
-    for part in postorder(tree):
-        below = [names[arg.digest] for arg in part.args]
-        own = {part.value} if part.head in heads else set()
+    found: set[str] = set()
+    seen: set[tuple[bytes, frozenset[Value]]] = set()
+    stack: list[tuple[Tree, frozenset[Value]]] = [(tree, frozenset())]
+    while stack:
+        part, bound = stack.pop()
+        if (part.digest, bound) in seen:
+            continue
+        seen.add((part.digest, bound))
+        if part.head in heads and part.value not in bound:
+            found.add(str(part.value))
         if part.head in BINDERS:
-            bound = {limit.args[0].value for limit in part.args[1:]}
-            limits = [names[arg.digest] for limit in part.args[1:] for arg in limit.args[1:]]
-            names[part.digest] = frozenset().union(below[0] - bound, *limits)
+            inner = bound | {limit.args[0].value for limit in part.args[1:]}
+            stack.append((part.args[0], inner))
+            stack.extend((end, bound) for limit in part.args[1:] for end in limit.args[1:])
         else:
-            names[part.digest] = frozenset().union(own, *below)  # type: ignore[arg-type]
-    return names[tree.digest]
+            stack.extend((arg, bound) for arg in part.args)
+    return frozenset(found)
 
 
 # Canonical form ------------------------------------------------------------------
@@ -592,7 +607,23 @@ def canonical(tree: Tree) -> Tree:
     into a sum, 0 and 1 vanish. Nothing is expanded, cancelled or simplified beyond that. `Integral(f, x)` and
     `Integral(f, (x, -oo, oo))` are one tree.
     """
-    return rebuild(rename_bound(tree), _evaluated)
+    parts = 0
+
+    def evaluated(part: Tree) -> Tree:
+        nonlocal parts
+        result = _evaluated(part)
+        parts += 1 + len(result.args)
+        if parts > _MAX_PARTS:
+            raise too_large("the answer")
+        return result
+
+    return rebuild(rename_bound(tree), evaluated)
+
+
+# Nested sums are flattened, level by level: so many arguments are written in all.
+_MAX_PARTS = 5 * MAX_NODES
+# Powers of products and multiples of sums are written out up to so many parts: nested ones are at each level.
+_MAX_WRITTEN_OUT = 100
 
 
 def rename_bound(tree: Tree) -> Tree:
@@ -643,10 +674,10 @@ def _evaluated_sum(tree: Tree) -> Tree:
     for term in _flat(tree):
         value = as_number(term)
         if value is not None:
-            total += value
+            total = _short(total + value)
         else:
             coefficient, rest = split_coefficient(term)
-            terms[rest] = terms.get(rest, Fraction(0)) + coefficient
+            terms[rest] = _short(terms.get(rest, Fraction(0)) + coefficient)
     parts = [_scaled(coefficient, rest) for rest, coefficient in terms.items() if coefficient]
     if total:
         parts.append(number(total))
@@ -659,7 +690,8 @@ def split_coefficient(tree: Tree) -> tuple[Fraction, Tree]:
         numbers = [value for arg in tree.args if (value := as_number(arg)) is not None]
         rest = [arg for arg in tree.args if as_number(arg) is None]
         if numbers:
-            return math.prod(numbers, start=Fraction(1)), _joined("Mul", rest, ONE)
+            product = functools.reduce(lambda a, b: _short(a * b), numbers)
+            return product, _joined("Mul", rest, ONE)
     return Fraction(1), tree
 
 
@@ -677,21 +709,27 @@ def _evaluated_product(tree: Tree) -> Tree:
     for factor in _flat(tree):
         value = as_number(factor)
         if value is not None:
-            coefficient *= value
+            coefficient = _short(coefficient * value)
             continue
         base, exponent = factor, Fraction(1)
         if factor.head == "Pow" and (known := as_number(factor.args[1])) is not None:
             base, exponent = factor.args[0], known
-        powers[base] = powers.get(base, Fraction(0)) + exponent
+        powers[base] = _short(powers.get(base, Fraction(0)) + exponent)
     if not coefficient:
         return ZERO
-    factors = [_evaluated_power(node("Pow", None, (base, number(exponent)))) for base, exponent in powers.items()]
-    for factor in [factor for factor in factors if as_number(factor) is not None]:
-        coefficient *= as_number(factor) or 1
-        factors.remove(factor)
+    evaluated = [
+        _evaluated_power(node("Pow", None, (base, number(exponent)))) for base, exponent in powers.items()
+    ]
+    factors = []
+    for factor in evaluated:
+        value = as_number(factor)
+        if value is None:
+            factors.append(factor)
+        else:
+            coefficient = _short(coefficient * value)
     if coefficient == 1 or not factors:
         return _joined("Mul", factors, number(coefficient))
-    if len(factors) == 1 and factors[0].head == "Add":
+    if len(factors) == 1 and factors[0].head == "Add" and len(factors[0].args) <= _MAX_WRITTEN_OUT:
         terms = [_evaluated_product(node("Mul", None, (number(coefficient), term))) for term in factors[0].args]
         return _joined("Add", terms, ZERO)
     return node("Mul", None, (number(coefficient), *factors))
@@ -714,7 +752,7 @@ def _evaluated_power(tree: Tree) -> Tree:
         return number(value**n) if value or n > 0 else tree
     if base.head == "Pow" and (inner := as_number(base.args[1])) is not None and abs(inner * n) <= MAX_EXPONENT:
         return _evaluated_power(node("Pow", None, (base.args[0], number(inner * n))))
-    if base.head == "Mul":
+    if base.head == "Mul" and len(base.args) <= _MAX_WRITTEN_OUT:
         powers = [_evaluated_power(node("Pow", None, (factor, exponent))) for factor in base.args]
         return _evaluated_product(node("Mul", None, powers))
     return tree
@@ -822,7 +860,9 @@ def show(tree: Tree, limit: int = 1000) -> str:
         return f"an expression of {tree.size} parts"
     done: dict[bytes, tuple[str, int]] = {}
     for part in postorder(tree):
-        done[part.digest] = _shown(part, [done[arg.digest] for arg in part.args])
+        text, strength = _shown(part, [done[arg.digest] for arg in part.args])
+        # What comes later would be cut anyway, and long parts would be copied at each level.
+        done[part.digest] = text[: 2 * limit], strength
     text = _printable(done[tree.digest][0])
     return text if len(text) <= limit else text[: limit - 1] + "…"
 

@@ -1,16 +1,17 @@
 """Whether two expressions are equal on declared domains: yes, no with a witness, or undecided.
 
-Both sides are evaluated in ball arithmetic at random rational points of the domains, with rising precision, until
-the ball of the difference excludes zero or is tiny. A ball without zero proves that the sides differ: its point is
-the witness. Tiny balls at all points accept. A side that is provably undefined where the other is defined rejects,
-too. All else is "undecided": no time limit and no failure of an algorithm ever counts as an answer.
+Both sides are evaluated in ball arithmetic at random rational points all over the domains (see `sampling`). A ball
+of the difference without zero proves that the sides differ: its point is the witness. So does a side that is
+provably undefined where the other is defined. Balls that keep zero at all points accept, at a precision beyond
+what the numbers in the two expressions could hide: differences of 10^-60 or 10^-1000 are differences. All else is
+"undecided": no time limit and no failure of an algorithm ever counts as an answer.
 
 Floats stand for the decimals that they print; `1/0` equals nothing but itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flint import acb, arb, fmpq
@@ -27,23 +28,33 @@ from graders.answers.balls import (
     precision,
 )
 from graders.answers.expression import (
+    LOGIC,
     MINUS_ONE,
+    RELATIONS,
     Tree,
+    as_number,
     canonical,
     contains,
     free_names,
     node,
+    postorder,
     read,
     rebuild,
 )
 from graders.answers.misconception import Misconception
-from graders.answers.sampling import DOMAINS, Space, counting_symbols
+from graders.answers.sampling import DOMAINS, Sort, Space, anchors, counting_symbols, key
 from graders.answers.verdict import Undecided, Wrong
 
-PRECISIONS = (192, 768, 3072)
+PRECISIONS = (768, 3072, 12288)
 POINTS = 12
-_TINY = 80  # bits: the difference is below 2^-80 of the reference
+# Expressions of several pieces are compared at this many times more points.
+MORE_FOR_PIECES = 5
+_FOLDING = "Piecewise Max Min Abs sign floor ceiling re im arg conjugate atan2 asin acos atan acot asec acsc"
+_PIECES = frozenset({*_FOLDING.split(), *RELATIONS, *LOGIC})
+# Numbers of up to so many bits, all that people write by hand, hide no difference at the lowest precision.
+_SHORT = 24
 _REACH = arb(2) ** (2**38)
+_PRINTABLE = arb(2) ** 4096
 
 EQUAL, DIFFERENT, UNDECIDED = "equal", "different", "undecided"
 
@@ -53,12 +64,13 @@ class Comparison:
     """What is known of two expressions: the verdict, a point that proves a difference, and why.
 
     `verdict` is "equal", "different" or "undecided". `witness` and `reason` may hold expected values: never show
-    them to a student.
+    them to a student. `by_answer` tells of what is undecided that the answer alone could not be evaluated.
     """
 
     verdict: str
     witness: str = ""
     reason: str = ""
+    by_answer: bool = False
 
 
 def compare(
@@ -66,7 +78,7 @@ def compare(
     reference: object,
     domains: Mapping[str, str],
     where: Mapping[str, object] | None = None,
-    seed: int = 0,
+    seed: int | None = None,
     *,
     partial: bool = False,
 ) -> Comparison:
@@ -75,7 +87,7 @@ def compare(
     `domains` maps the names of symbols, of indexed quantities (`mu` for `mu[i]`) and of unknown functions to one
     of `DOMAINS`; symbols in indices or limits of sums need none and take small positive integers. `where`
     substitutes, as in `{"r": 1 - p - q}`. With `partial`, points where a side is not a real number do not count,
-    as if the domain were only where both are real.
+    as if the domain were only where both are real. `seed` is the assignment's by default.
 
     Raises `Wrong` when the answer cannot be read or uses undeclared symbols, `ValueError` when the reference, the
     domains or `where` are at fault.
@@ -104,8 +116,8 @@ def compare(
         return Comparison(EQUAL, reason="the two are identical")
     unfinished("the answer", answer_tree)
     symbols = _symbols([answer_tree, reference_tree, *given.values()], given, counting)
-    kinds.update({name: "count" for name in counting if kinds.get(name, "integer") == "integer"})
-    space = Space(kinds, symbols, tuple(given.items()), seed)
+    counts = frozenset(name for name in counting if kinds.get(name, "integer") == "integer")
+    space = Space(kinds, symbols, tuple(given.items()), key(answer_tree, seed=seed), counting=counts)
     result = compare_trees(answer_tree, reference_tree, space, partial=partial)
     if result.verdict == UNDECIDED and canonical(answer_tree) == canonical(reference_tree):
         return Comparison(EQUAL, reason="the two are identical after gathering terms")
@@ -153,6 +165,16 @@ def _shown(name: str) -> str:
     return "".join(char if char.isprintable() else "\ufffd" for char in name[:40])
 
 
+def unjudgeable(what: str, found: Comparison) -> Wrong:
+    """The refusal of an answer that is the reason why a comparison stays undecided."""
+    return Wrong(
+        f"{what} cannot be evaluated on the whole domain: write it in a simpler form, without case distinctions, "
+        "rounding, and terms that cancel.",
+        note="answer.undecidable",
+        detail=f"{found.witness or 'everywhere'}: {found.reason}",
+    )
+
+
 def unfinished(what: str, tree: Tree) -> None:
     """Raise `Wrong` when the tree holds an integral, which cannot be evaluated."""
     if contains(tree, lambda part: part.head == "Integral"):
@@ -169,20 +191,36 @@ def compare_trees(answer: Tree, reference: Tree, space: Space, *, partial: bool 
     program = compile_trees([answer, reference])
     varies = bool(space.symbols) or any(contains(t, _drawn) for t in (answer, reference))
     # Few points are enough for a long expression, and one for a constant.
-    share = max(1, min(POINTS, 100_000 // len(program.steps)))
+    share = max(1, min(POINTS, 50_000 // len(program.steps))) if varies else 1
+    pieces = varies and (in_pieces(answer) or in_pieces(reference))
+    if pieces:
+        share = max(share, min(MORE_FOR_PIECES * POINTS, 100_000 // len(program.steps)))
     # Powers of negative numbers are real at few special points, so these need more of them.
     special = 4 * share if partial and any(contains(t, _takes_roots) for t in (answer, reference)) else share
-    tally = _Tally()
+    points = space.points(
+        share,
+        special if varies else 0,
+        Budget(),
+        scaled=share if varies else 0,
+        anchors=anchors(answer, reference) if pieces else (),
+    )
+    tally = _Tally(varies, discrete=bool(space.counting) or "integer" in map(space.kind, space.symbols))
+    judge = _AtPoint(program, reference, precisions(answer, reference), partial, tally)
     try:
-        for point, generic in space.points(share if varies else 1, special if varies else 0, Budget()):
-            proof = _at_point(program, point, generic, partial, tally)
+        for point, sort in points:
+            proof = judge(point, sort)
             if proof:
                 return Comparison(DIFFERENT, _witness(point), proof)
     except TooMuchWork:
-        return Comparison(UNDECIDED, reason="the evaluation takes too many operations")
+        return Comparison(UNDECIDED, reason="the evaluation takes too many operations", by_answer=True)
     if partial and not tally.close and tally.skipped:
         return compare_trees(answer, reference, space)
-    return tally.verdict(varies)
+    return tally.verdict()
+
+
+def in_pieces(tree: Tree) -> bool:
+    """Whether different parts of the domain may have different formulas, as also in sqrt(x^2)."""
+    return contains(tree, lambda part: part.head in _PIECES or _takes_roots(part))
 
 
 def _drawn(part: Tree) -> bool:
@@ -193,67 +231,113 @@ def _takes_roots(part: Tree) -> bool:
     return part.head == "Pow" and part.args[1].head != "Integer"
 
 
+def precisions(*trees: Tree) -> tuple[int, ...]:
+    """The precisions, the first beyond what the numbers in the trees can hide: 10^-400 wants more than 1/2."""
+    digits = 0
+    for tree in trees:
+        for part in postorder(tree):
+            for value in map(as_number, part.args):
+                if value is not None:
+                    bits = max(value.numerator.bit_length(), value.denominator.bit_length())
+                    digits += bits if bits > _SHORT else 0
+    return tuple(bits for bits in PRECISIONS if bits >= 256 + 2 * digits) or PRECISIONS[-1:]
+
+
 @dataclass
 class _Tally:
     """What the points have shown so far."""
 
+    varies: bool
+    discrete: bool
     close: int = 0
     unknown: int = 0
+    unreachable: int = 0
     skipped: int = 0
     undefined: int = 0
     one_sided: int = 0
     witness: str = ""
     which: str = ""
 
-    def verdict(self, varies: bool) -> Comparison:
-        if self.one_sided and self.one_sided * 2 > self.close and (self.one_sided > 1 or not varies):
-            return Comparison(
-                DIFFERENT,
-                self.witness,
-                f"there, and at most points, {self.which} is undefined and the other is not",
-            )
+    def verdict(self) -> Comparison:
+        # At whole numbers a term may be undefined by chance; elsewhere one point stands for a part of the domain.
+        if self.one_sided and (not self.discrete or self.one_sided * 2 > self.close):
+            return Comparison(DIFFERENT, self.witness, f"there {self.which} is undefined and the other is not")
         points = "1 point" if self.close == 1 else f"{self.close} points"
-        if self.close >= (3 if varies else 1) and self.unknown * 4 <= self.close:
-            return Comparison(EQUAL, reason=f"they agree at {points} to {_TINY} bits or more")
+        if self.unknown:
+            return Comparison(
+                UNDECIDED,
+                self.witness,
+                f"they agree at {points}, and at {self.unknown} the answer could not be evaluated",
+                by_answer=True,
+            )
+        if self.close >= (3 if self.varies else 1) and self.unreachable * 4 <= self.close:
+            return Comparison(EQUAL, reason=f"they agree at {points}")
         if self.undefined and not self.close:
             return Comparison(UNDECIDED, reason="neither side is defined at any point tried")
         return Comparison(
-            UNDECIDED, reason=f"they agree at {points}, and at {self.unknown} nothing could be proven"
+            UNDECIDED, reason=f"they agree at {points}, and at {self.unreachable} nothing could be proven"
         )
 
 
-def _at_point(program: Program, point: Point, generic: bool, partial: bool, tally: _Tally) -> str:
-    """Record what one point shows; returns the proof of a difference or ""."""
-    for bits in PRECISIONS:
-        with precision(bits):
-            a, b = program.run(point)
-            if partial and (_leaves_reals(a) or _leaves_reals(b)):
-                tally.skipped += 1
-                return ""
-            finding = _difference(a, b)
-            if finding == "close":
-                tally.close += 1
-                return ""
-            if finding == "undefined":
-                tally.undefined += 1
-                return ""
-            if finding == "one side undefined":
-                if generic:
-                    tally.one_sided += 1
-                    tally.which = "the answer" if a is UNDEFINED else "the reference"
-                    tally.witness = tally.witness or _witness(point)
-                return ""
+@dataclass
+class _AtPoint:
+    """Compares at one point after another."""
+
+    program: Program
+    reference: Tree
+    precisions: Sequence[int]
+    partial: bool
+    tally: _Tally
+
+    def __call__(self, point: Point, sort: Sort) -> str:
+        """Record what one point shows; returns the proof of a difference or ""."""
+        tally, generic = self.tally, sort is not Sort.SPECIAL
+        a = b = finding = None
+        for bits in self.precisions:
+            # At mild points nothing is tiny for a reason, so that what is asks for a precision that sees it.
+            point.tiny, point.saw_tiny = (arb(2) ** (-bits // 4) if sort is Sort.MILD else None), False
+            with precision(bits):
+                a, b = self.program.run(point)
+                if self.partial and (_leaves_reals(a) or _leaves_reals(b)):
+                    tally.skipped += 1
+                    return ""
+                finding = _difference(a, b, bits)
             if finding == "different":
                 return f"there the answer is {_brief(a)} and the reference {_brief(b)}"
-    tally.unknown += generic
-    return ""
+            if finding not in ("unknown", "faint") and not point.saw_tiny:
+                break
+        if finding == "close":
+            hidden = point.saw_tiny and not self._is_tiny_itself(point)
+            tally.close += not hidden
+            tally.unknown += hidden
+        elif finding == "undefined":
+            tally.undefined += 1
+        elif finding == "one side undefined":
+            tally.one_sided += generic
+            if generic:
+                tally.which = "the answer" if a is UNDEFINED else "the reference"
+                tally.witness = tally.witness or _witness(point)
+        elif type(b) is Special:
+            tally.unreachable += sort in (Sort.MILD, Sort.ORDINARY)
+        elif finding == "unknown" and generic:
+            tally.unknown += 1
+            tally.witness = tally.witness or _witness(point)
+        return ""
+
+    def _is_tiny_itself(self, point: Point) -> bool:
+        """Whether the reference, too, has a part too small to be seen at the point."""
+        point.saw_tiny = False
+        with precision(self.precisions[-1]):
+            compile_trees([self.reference]).run(point)
+        return point.saw_tiny
 
 
 def _leaves_reals(value: Number) -> bool:
     return type(value) is acb and not value.imag.contains(0)
 
 
-def _difference(a: Number, b: Number) -> str:
+def _difference(a: Number, b: Number, bits: int) -> str:
+    """What two values are: "close" by the size of the second, "faint" if only beside 1, "different", and so on."""
     if type(a) is Special or type(b) is Special:
         return _special_difference(a, b)
     if type(a) is fmpq and type(b) is fmpq:
@@ -262,8 +346,10 @@ def _difference(a: Number, b: Number) -> str:
     if not difference.contains(0):
         return "different"
     size = b.abs_lower() if type(b) is not fmpq else abs(arb(b))
-    bound = difference.abs_upper()
-    return "close" if bound * 2**_TINY < (size if size > 0 else 1) else "unknown"
+    bound = difference.abs_upper() * arb(2) ** (bits // 2)
+    if bound < (size if size > 0 else 1):
+        return "close"
+    return "faint" if bound < 1 else "unknown"
 
 
 def _special_difference(a: Number, b: Number) -> str:
@@ -291,9 +377,12 @@ def _brief(value: Number) -> str:
     if type(value) is Special:
         return str(value.value)
     if type(value) is fmpq:
-        text = str(value)
-        return text if len(text) <= 40 else _brief(arb(value))
-    return str(value.str(10, radius=False))
+        text = str(value) if value.height_bits() < 200 else ""
+        return text if 0 < len(text) <= 40 else _brief(arb(value))
+    # Exponents of astronomical size take their time to become decimal.
+    if not value.abs_upper() < _PRINTABLE:
+        return "a large number"
+    return str(value.str(10, radius=False)) if value.abs_upper() > 1 / _PRINTABLE else "a tiny number"
 
 
 # Judging an answer ---------------------------------------------------------------
@@ -311,7 +400,8 @@ def check(
     """Return if the answer named `what` equals the reference on the domains.
 
     Raises `Wrong` otherwise, with the hint and note of the first misconception whose expression equals the answer;
-    `detail` holds the witness. Raises `Undecided` when nothing could be proven. The hint never holds a point or an
+    `detail` holds the witness. Raises `Undecided` when nothing could be proven, but `Wrong` when it is the answer
+    alone that cannot be evaluated: no right answer to the questions is so. The hint never holds a point or an
     expected value.
     """
     tree = read(answer, f"`{what}`")
@@ -323,6 +413,8 @@ def check(
         ) from None
     if result.verdict == EQUAL:
         return
+    if result.verdict == UNDECIDED and result.by_answer:
+        raise unjudgeable(f"`{what}`", result)
     if result.verdict == UNDECIDED:
         raise Undecided(f"`{what}`: {result.reason}")
     detail = f"at {result.witness or 'every point'}: {result.reason}"

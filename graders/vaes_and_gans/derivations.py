@@ -6,21 +6,31 @@ the same value, the student made that error, whatever the lines around it look l
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from graders.answers import numeric
-from graders.answers.derivation import Review
+from graders.answers.derivation import MAX_LINES, Review, fingerprint
 from graders.answers.misconception import Misconception
-from graders.answers.verdict import Undecided, Wrong
+from graders.answers.verdict import Wrong
+
+
+@dataclass
+class _Judged:
+    """A review, the derivation and the seed that it is of, and why it is not right once that was asked."""
+
+    key: object
+    review: Review
+    why: Wrong | None = None
 
 
 class Judge:
     """Judges derivations by `review`; `same` tells whether two lines have one value.
 
-    The last review is kept, since the cases of a part ask for the same derivation one after another.
+    The last review is kept by what the lines are, since the cases of a part ask for the same derivation one after
+    another.
     """
 
     def __init__(
@@ -32,44 +42,38 @@ class Judge:
         self._review = review
         self._same = same
         self._misconceptions = misconceptions
-        self._lines: list[Any] = []
-        self._found: Review | None = None
-        self._error: Wrong | None = None
+        self._last: _Judged | None = None
 
     def check(self, lines: Any, right: Callable[[Review], bool]) -> None:
-        """The review of the derivation is right; raises `Wrong` otherwise, and `Undecided`."""
-        found = self.review(lines)
-        if right(found):
+        """The review of the derivation is right; raises `Wrong` otherwise."""
+        judged = self._judged(lines)
+        if right(judged.review):
             return
-        if self._error is None:
-            self._error = self._explain(found)
-        raise Wrong(self._error.hint, note=self._error.note)
+        if judged.why is None:
+            judged.why = self._explain(judged.review, numeric.parts(lines) or [])
+        raise Wrong(judged.why.hint, note=judged.why.note)
 
     def review(self, lines: Any) -> Review:
-        """The review of the derivation; equal lines are not enough to reuse one, they must be the same objects."""
+        """The review of the derivation."""
+        return self._judged(lines).review
+
+    def _judged(self, lines: Any) -> _Judged:
         entries = numeric.parts(lines)
         if entries is None:
-            entries = [lines]
-        same = len(entries) == len(self._lines) and all(map(operator.is_, entries, self._lines))
-        if self._found is None or not same:
-            self._found = None
-            self._found = self._review(lines if numeric.parts(lines) is None else entries)
-            self._lines, self._error = entries, None
-        return self._found
+            return _Judged(None, self._review(lines))
+        key = (numeric.seed(), fingerprint(entries[:MAX_LINES]), len(entries))
+        if self._last is None or self._last.key != key:
+            self._last = _Judged(key, self._review(entries))
+        return self._last
 
-    def _explain(self, found: Review) -> Wrong:
-        if found.first_error is not None:
-            theirs = self._lines[found.first_error - 1]
+    def _explain(self, found: Review, lines: Sequence[Any]) -> Wrong:
+        if found.first_error is not None and found.first_error <= len(lines):
+            theirs = lines[found.first_error - 1]
             for misconception, wrong_line in self._wrong_lines:
-                if self._is_same(wrong_line, theirs):
+                # This is only about the hint: that the line is wrong is known.
+                if self._same(wrong_line, theirs):
                     return Wrong(f"{found.message} {misconception.hint}", note=misconception.note)
         return Wrong(found.message, note=found.note)
-
-    def _is_same(self, one: Any, other: Any) -> bool:
-        try:
-            return self._same(one, other)
-        except Undecided:  # this is only about the hint: that the line is wrong is proven
-            return False
 
     @cached_property
     def _wrong_lines(self) -> list[tuple[Misconception, Any]]:

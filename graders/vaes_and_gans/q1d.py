@@ -616,12 +616,12 @@ DERIVATION = Judge(
 )
 
 
-@test_case(points=1, name="q1d: the derivation starts with V(D*, G)", hidden=True)
+@test_case(points=0.5, name="q1d: the derivation starts with V(D*, G)", hidden=True)
 def test_start(derivation_1d):
     DERIVATION.check(derivation_1d, lambda found: found.start_ok)
 
 
-@test_case(points=2, name="q1d: a line of the derivation that follows", hidden=True)
+@test_case(points=2.5, name="q1d: a line of the derivation that follows", hidden=True)
 def test_first_step(derivation_1d):
     DERIVATION.check(derivation_1d, lambda found: found.between_ok >= 1)
 

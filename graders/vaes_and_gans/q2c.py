@@ -572,12 +572,12 @@ DERIVATION = Judge(
 )
 
 
-@test_case(points=1, name="q2c: the derivation starts with the general formula", hidden=True)
+@test_case(points=0.5, name="q2c: the derivation starts with the general formula", hidden=True)
 def test_start(derivation_2c):
     DERIVATION.check(derivation_2c, lambda found: found.start_ok)
 
 
-@test_case(points=1.5, name="q2c: a line of the derivation that follows", hidden=True)
+@test_case(points=2, name="q2c: a line of the derivation that follows", hidden=True)
 def test_first_step(derivation_2c):
     DERIVATION.check(derivation_2c, lambda found: found.between_ok >= 1)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -20,7 +19,8 @@ from graders.answers.derivation import (
     separate_logarithms,
 )
 from graders.answers.expression import decode, encode, read
-from graders.answers.verdict import Undecided, Wrong
+from graders.answers.sampling import Space
+from graders.answers.verdict import Wrong
 
 log, Integral = sp.log, sp.Integral
 x, t = sp.symbols("x t")
@@ -89,8 +89,7 @@ def test_right_derivations_of_1d_are_complete(name: str) -> None:
         assert review.start_ok
         assert review.goal_ok
         assert review.first_error is None
-        assert review.steps_ok == review.steps
-        assert review.credit == 1
+        assert review.between_ok >= 2
         assert review.note == "derivation.complete"
         review.require()
 
@@ -100,7 +99,7 @@ def test_lines_may_come_over_the_wire() -> None:
 
 
 WRONG_1D: dict[str, tuple[list[Any], int, str, int]] = {
-    # name: lines, first line that does not follow, kind of the error, steps that follow
+    # name: lines, first line that does not follow, kind of the error, lines before it that count
     "constant lost": ([START, COMBINED, SPLIT, GOAL + log(4)], 4, "constant", 2),
     "constant gained": ([START, COMBINED, SPLIT + 1, GOAL], 3, "constant", 1),
     "log 2 for log 4": ([START, SPLIT, MINUS_LOGS, GOAL + log(2), GOAL], 4, "constant", 2),
@@ -134,13 +133,13 @@ WRONG_1D: dict[str, tuple[list[Any], int, str, int]] = {
 
 @pytest.mark.parametrize("name", WRONG_1D)
 def test_the_first_wrong_line_of_1d_is_named(name: str) -> None:
-    lines, first_error, error, steps_ok = WRONG_1D[name]
+    lines, first_error, error, between_ok = WRONG_1D[name]
     review = functionals(*lines)
-    assert (review.first_error, review.error, review.steps_ok) == (first_error, error, steps_ok), review.message
+    found = review.first_error, review.error, review.between_ok
+    assert found == (first_error, error, between_ok), review.message
     assert not review.complete
     assert review.start_ok
     assert f"ine {first_error}" in review.message
-    assert review.credit == Fraction(min(steps_ok, 2), 3)
     with pytest.raises(Wrong) as caught:
         review.require()
     assert caught.value.note == review.note
@@ -150,7 +149,7 @@ def test_a_repeated_line_is_counted_as_the_student_counts() -> None:
     review = functionals(START, START, COMBINED, COMBINED, SPLIT + 1, GOAL)
     assert review.first_error == 5
     assert "from line 3" in review.message
-    assert review.steps_ok == 1
+    assert review.between_ok == 1
 
 
 @pytest.mark.parametrize(
@@ -184,22 +183,103 @@ def test_what_is_no_derivation_gets_a_clear_message(lines: Any, note: str) -> No
     assert not review.complete
     assert review.message.endswith(".")
     if note in ("derivation.start", "derivation.type", "derivation.jump"):
-        assert review.credit == 0
+        assert review.between_ok == 0
 
 
 def test_a_wrong_start_earns_nothing_however_right_the_rest() -> None:
     review = functionals(CONSTANTS_OUT, MINUS_LOGS, COMBINED, SPLIT, GOAL)
     assert not review.start_ok
     assert review.goal_ok
-    assert (review.first_error, review.steps_ok, review.credit) == (1, 0, Fraction(0))
+    assert (review.first_error, review.between_ok) == (1, 0)
 
 
 def test_padding_earns_nothing() -> None:
     wrong = [SPLIT + 1, GOAL]
     short = functionals(START, COMBINED, *wrong)
     padded = functionals(START, COMBINED, START, COMBINED, START, COMBINED, *wrong)
-    assert padded.credit == short.credit == Fraction(1, 3)
-    assert padded.steps_ok == short.steps_ok == 1
+    assert padded.between_ok == short.between_ok == 1
+
+
+ZERO_OF_NUMBERS = sp.sin(1) ** 2 + sp.cos(1) ** 2 - 1
+ONE_OF_DENSITIES = r / (r + g) + g / (r + g)
+DOUBLED = Integral(r * (log(7 * r / (r + g)) - log(7)), x) + Integral(g * (log(7 * g / (r + g)) - log(7)), x)
+TO_A_POWER = Integral(r * log((r / (r + g)) ** 3) / 3 + g * log((g / (r + g)) ** 3) / 3, x)
+BY_ATANH = Integral(r * 2 * sp.atanh((r - (r + g)) / (r + r + g)) + g * log(g / (r + g)), x)
+SPLIT_GOAL = ONE_INTEGRAL
+
+# What a program can put between any two lines that are equal, without a step in it.
+PADDING_1D = {
+    "a term that is 0": [COMBINED, COMBINED + ZERO_OF_NUMBERS, GOAL + ZERO_OF_NUMBERS, GOAL],
+    "several of them": [COMBINED, *(COMBINED + k * ZERO_OF_NUMBERS for k in range(1, 6)), GOAL],
+    "a factor that is 1": [COMBINED, COMBINED * (1 + ZERO_OF_NUMBERS), GOAL * (1 + ZERO_OF_NUMBERS), GOAL],
+    "0 below the integral": [COMBINED, COMBINED + Integral(r * ZERO_OF_NUMBERS, x), GOAL + ZERO_OF_NUMBERS, GOAL],
+    "a quotient of the densities": [
+        COMBINED,
+        Integral(r * ONE_OF_DENSITIES * log(r / (r + g)) + g * log(g / (r + g)), x),
+        Integral((r * log(2 * r / (r + g)) + g * log(2 * g / (r + g))) * ONE_OF_DENSITIES, x) - log(4),
+        GOAL,
+    ],
+    "functions of the densities": [
+        COMBINED,
+        Integral(COMBINED.args[0] * (sp.sin(r) ** 2 + sp.cos(r) ** 2), x),
+        BY_ATANH,
+        GOAL,
+    ],
+    "masses that cancel": [COMBINED, COMBINED + Integral(r, x) - 1, GOAL + 3 * Integral(r - g, x), GOAL],
+    "the start split, the goal joined": [COMBINED, SPLIT, SPLIT_GOAL, GOAL],
+    "halves": [COMBINED, 2 * Integral(COMBINED.args[0] / 2, x), 3 * SPLIT - 2 * COMBINED, GOAL],
+    "the constant in two": [COMBINED, SPLIT_GOAL + log(4) - log(2) - log(2), GOAL + log(4) - 2 * log(2), GOAL],
+    "other numbers in the logarithm": [COMBINED, DOUBLED, SPLIT, GOAL],
+    "powers in the logarithm": [COMBINED, TO_A_POWER, SPLIT, GOAL],
+}
+
+
+@pytest.mark.parametrize("name", PADDING_1D)
+def test_what_a_program_could_put_in_counts_for_nothing(name: str) -> None:
+    review = functionals(*PADDING_1D[name])
+    assert review.first_error is None, review.message
+    assert review.between_ok == 0
+    assert review.note == "derivation.padding"
+
+
+def test_the_start_copied_and_the_goal_copied_are_no_steps_of_a_derivation_that_breaks_off() -> None:
+    for last in (SPLIT + 1, "no line", SPLIT):
+        assert functionals(COMBINED, SPLIT, GOAL, ONE_INTEGRAL, last).between_ok == 0
+
+
+@pytest.mark.parametrize(
+    "tiny", [sp.Rational(1, 10**60), sp.Rational(1, 10**400), sp.exp(-700), sp.Rational(1, 10**1000)]
+)
+def test_a_line_that_is_off_by_next_to_nothing_does_not_follow(tiny: Any) -> None:
+    assert functionals(START, COMBINED, SPLIT + tiny, GOAL).first_error == 3
+    assert functionals(START, COMBINED, SPLIT + Integral(r**2 * tiny, x), GOAL).first_error == 3
+
+
+def test_a_line_that_is_right_on_a_part_of_the_densities_does_not_follow() -> None:
+    window = sp.And(r > sp.Rational(1, 3), r < sp.Rational(1001, 3000))
+    for condition in (r > 1000 * g, r - g > 10, sp.Abs(r - g) < r / 10**6, window):
+        line = SPLIT + Integral(sp.Piecewise((r**2, condition), (0, True)), x)
+        assert functionals(START, COMBINED, line, GOAL).first_error == 3, condition
+
+
+def test_a_line_may_come_with_its_reason() -> None:
+    assert functionals(START, (COMBINED, "1 - D = ..."), (SPLIT, "linear"), GOAL).complete
+
+
+def test_the_points_depend_on_all_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = []
+    points = Space.points
+
+    def seen(space: Space, *arguments: Any, **options: Any) -> Any:
+        keys.append(space.key)
+        return points(space, *arguments, **options)
+
+    monkeypatch.setattr(Space, "points", seen)
+    for last in (GOAL, ONE_INTEGRAL):
+        for seed in ("6", str(10**30)):
+            monkeypatch.setenv("VAEGAN_SEED", seed)
+            functionals(START, COMBINED, SPLIT, last)
+    assert len({key for key in keys if key}) == 4
 
 
 def test_messages_hold_no_expected_values() -> None:
@@ -223,13 +303,9 @@ def test_messages_hold_no_expected_values() -> None:
 )
 def test_hostile_lines_get_a_clear_message_in_time(line: Any) -> None:
     started = time.perf_counter()
-    try:
-        review = functionals(START, COMBINED, line, GOAL)
-    except Undecided:
-        pass
-    else:
-        assert review.first_error == 3
-        assert len(review.message) < 400
+    review = functionals(START, COMBINED, line, GOAL)
+    assert review.first_error == 3
+    assert len(review.message) < 400
     assert time.perf_counter() - started < 2
 
 
@@ -245,7 +321,8 @@ def test_an_error_is_found_wherever_it_stands(between: list[Any], where: int, er
     assert functionals(*lines).complete
     lines[where] = lines[where] + error
     review = functionals(*lines)
-    assert (review.first_error, review.error, review.steps_ok) == (where + 1, "constant", where - 1)
+    assert (review.first_error, review.error) == (where + 1, "constant")
+    assert review.between_ok <= where - 1
 
 
 # Sums -----------------------------------------------------------------------------------------------
@@ -286,8 +363,8 @@ RIGHT_2C = {
     "separate sums at the end": [BEGIN, MINUS, VALUE, ONES],
     "logs of sigma at the end": [BEGIN, MINUS, LOGS, DOUBLE],
     "other index": [
-        MINUS,
         BEGIN,
+        MINUS,
         LOGS,
         sp.Sum(sigma[j] ** 2 + mu[j] ** 2 - 1 - log(sigma[j] ** 2), (j, 1, K)) / 2,
     ],
@@ -300,7 +377,7 @@ RIGHT_2C = {
 def test_right_derivations_of_2c_are_complete(name: str) -> None:
     review = sums(*RIGHT_2C[name])
     assert review.complete, review.message
-    assert review.credit == 1
+    assert review.between_ok >= 2
 
 
 def written_out(first: int, size: int, make: Any) -> list[Any]:
@@ -385,7 +462,7 @@ def test_the_first_wrong_line_of_2c_is_named(name: str) -> None:
     review = sums(*lines)
     assert (review.first_error, review.error) == (first_error, error), review.message
     assert not review.complete
-    assert review.credit == Fraction(first_error - 2, 3)
+    assert review.between_ok == first_error - 2
 
 
 @pytest.mark.parametrize(
@@ -403,6 +480,39 @@ def test_start_and_goal_of_2c_are_told_by_form(lines: list[Any], note: str) -> N
     review = sums(*lines)
     assert review.note == note
     assert not review.complete
+
+
+ZERO_OF_LOGARITHMS = log(product(S2)) - total(log(S2))
+
+PADDING_2C = {
+    "a term that is 0": [MINUS, MINUS + ZERO_OF_NUMBERS, VALUE + ZERO_OF_NUMBERS, VALUE],
+    "a factor that is 1": [MINUS, MINUS * (1 + ZERO_OF_NUMBERS), VALUE * (1 + ZERO_OF_NUMBERS), VALUE],
+    "sums taken apart": [MINUS, (total(S2 + M2) - K - log(product(S2))) / 2, ONES, VALUE],
+    "ones that cancel": [MINUS, MINUS + K - total(1), VALUE + 5 * K - total(5), VALUE],
+    "0 that holds logarithms": [MINUS, MINUS + ZERO_OF_LOGARITHMS, VALUE - 3 * ZERO_OF_LOGARITHMS, VALUE],
+    "powers in the logarithm": [MINUS, MINUS + log(product(S2)) / 2 - log(product(S2**3)) / 6, ONES, VALUE],
+    "halves": [MINUS, MINUS / 2 + (total(S2 + M2) - K - log(product(S2))) / 4, VALUE / 2 + ONES / 2, VALUE],
+    "functions of the sizes": [MINUS, MINUS * (sp.sin(K) ** 2 + sp.cos(K) ** 2), ONES, VALUE],
+}
+
+
+@pytest.mark.parametrize("name", PADDING_2C)
+def test_what_a_program_could_put_into_sums_counts_for_nothing(name: str) -> None:
+    review = sums(*PADDING_2C[name])
+    assert review.first_error is None, review.message
+    assert review.between_ok == 0
+    assert review.note == "derivation.padding"
+
+
+def test_a_limit_named_as_the_means_does_not_make_integers_of_them() -> None:
+    nothing = sp.Sum(1, (j, 1, sp.Symbol("mu"))) - sp.Symbol("mu")
+    assert sums(BEGIN, MINUS, LOGS + nothing, VALUE).first_error is None
+    assert sums(BEGIN, MINUS, LOGS + nothing + total(sp.sin(sp.pi * mu[i])), VALUE).first_error == 3
+
+
+def test_sizes_go_beyond_five() -> None:
+    beyond = sp.Mul(*(K - k for k in range(1, 6)))
+    assert sums(BEGIN, MINUS, LOGS + beyond, VALUE).first_error == 3
 
 
 def test_any_chain_can_be_judged() -> None:

@@ -155,11 +155,101 @@ def test_symbols_are_matched_by_name_whatever_their_assumptions() -> None:
     assert compare(theirs, ours, DENSITIES).verdict == "equal"
 
 
-def test_what_cannot_be_evaluated_is_undecided_and_never_wrong() -> None:
-    steep = parse("exp(-exp(exp(exp(9 + x**2))))")
-    assert compare(steep, parse("0"), GAUSS).verdict == "undecided"
+STEEP = "exp(-exp(exp(exp(9 + x**2))))"
+
+
+def test_what_cannot_be_evaluated_is_no_proof_of_a_difference() -> None:
+    assert compare(parse(STEEP), parse("0"), GAUSS).verdict == "undecided"
     with pytest.raises(Undecided):
-        check("f", steep, parse("0"), GAUSS)
+        check("f", parse("x"), parse(STEEP), GAUSS)
+
+
+ORDINARY = "p_r/(p_r + p_g)"
+UNJUDGEABLE = [
+    f"{ORDINARY}*floor(sin(p_r)**2 + cos(p_r)**2)",
+    f"{ORDINARY}*(1/(sin(p_g)**2 + cos(p_g)**2 - 1))**0.5",
+    f"{ORDINARY}*sign(log(4) - 2*log(2) + 0*p_r)",
+    f"Piecewise((floor(sin(p_r)**2 + cos(p_r)**2)*{ORDINARY}, p_r > 100), ({ORDINARY}, True))",
+    f"{ORDINARY} + exp(-exp(20 + p_r))",
+    f"{ORDINARY} + exp(-exp(20))",
+    f"{ORDINARY}*Sum(1, (i, 1, 10**9))/10**9",
+]
+
+
+@pytest.mark.parametrize("answer", UNJUDGEABLE)
+def test_nobody_chooses_to_be_undecided(answer: str) -> None:
+    """Whoever hands in what cannot be evaluated has no right answer, and no way to leave the question open."""
+    with pytest.raises(Wrong) as caught:
+        check("D_star", unsimplified(answer), D_STAR, DENSITIES)
+    assert caught.value.note in ("answer.undecidable", "answer.wrong"), caught.value
+
+
+def unsimplified(text: str) -> Any:
+    with sp.evaluate(False):
+        return parse(text)
+
+
+RIGHT_IN_PART = {
+    "near 1": "Piecewise((D, D < 999/1000), (2*D, True))",
+    "near 0": "Piecewise((D, D > 1/10**6), (0, True))",
+    "near a half": "Piecewise((D, Abs(D - 1/2) > 1/10**9), (0, True))",
+    "a narrow window": "Piecewise((Piecewise((0, D < 5001/10000), (D, True)), D > 1/2), (D, True))",
+    "undefined in part": "D + 0*Piecewise((1, D < 9/10), (1/0, True))",
+    "a fold": "D + Max(0, D - 99/100)",
+    "an absolute value": "D + Abs(D - 1/100) - D + 1/100",
+    "a root of a square": "D + ((D - 3/7)**2)**0.5 + ((D - 4/9)**2)**0.5 - ((2*D - 3/7 - 4/9)**2)**0.5",
+    "rounding": "D + floor(D + 1/50)",
+}
+
+
+@pytest.mark.parametrize("name", RIGHT_IN_PART)
+def test_what_is_right_on_a_part_of_the_domain_is_wrong(name: str) -> None:
+    answer = unsimplified(RIGHT_IN_PART[name])
+    for seed in range(5):
+        assert compare(answer, parse("D"), {"D": "probability"}, seed=seed).verdict == "different", seed
+
+
+def test_what_is_right_where_symbols_are_apart_is_wrong() -> None:
+    answer = parse("Piecewise((p_r/(p_r + p_g), Abs(p_r - p_g) > p_r/10**5), (p_g/(p_r + p_g), True))")
+    assert compare(answer, D_STAR, DENSITIES).verdict == "different"
+
+
+TINY = ["1/10**60", "1/10**300", "1/10**1000", "2**(-4000)", "exp(-700)", "(1/10**400)**5", "2**(1/10**500) - 1"]
+
+
+@pytest.mark.parametrize("tiny", TINY)
+def test_a_tiny_difference_is_a_difference(tiny: str) -> None:
+    answer = unsimplified(f"p_r/(p_r + p_g) + {tiny}")
+    assert compare(answer, D_STAR, DENSITIES).verdict == "different"
+
+
+@pytest.mark.parametrize("bits", [20, 75, 200, 1000, 4000])
+def test_a_difference_quotient_is_no_derivative(bits: int) -> None:
+    a, h = sp.Symbol("a"), sp.Rational(1, 2**bits)
+    loss = sp.Lambda(a, -sp.log(1 + sp.exp(a)))
+    with pytest.raises(Wrong):
+        check("slope", (loss(a + h) - loss(a)) / h, sp.diff(loss(a), a), LOGIT)
+
+
+def test_the_points_depend_on_the_answer_and_on_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = [parse("x + 1"), parse("x + 2")]
+    seen = {compare(answer, parse("x"), GAUSS, seed=seed).witness for answer in wrong for seed in (1, 2, 10**40)}
+    assert len(seen) == 6
+    default = compare(wrong[0], parse("x"), GAUSS)
+    monkeypatch.setenv("VAEGAN_SEED", str(10**30))
+    assert compare(wrong[0], parse("x"), GAUSS).witness != default.witness
+
+
+def test_sums_are_compared_beyond_five_terms() -> None:
+    short = "Sum(mu[i], (i, 1, K)) + Product(K - j, (j, 1, 5))*mu[1]"
+    assert compare(parse(short), parse("Sum(mu[i], (i, 1, K))"), {"mu": "real"}).verdict == "different"
+
+
+def test_a_limit_of_a_means_name_leaves_the_means_real() -> None:
+    answer, right = "Sum(mu[i]*(1 + sin(pi*mu[i])), (i, 1, mu))", "Sum(mu[i], (i, 1, mu))"
+    assert compare(parse(answer), parse(right), {"mu": "integer"}).verdict == "equal"
+    for domains in ({"mu": "real"}, {"mu": "positive"}):
+        assert compare(parse(answer), parse(right), domains).verdict != "equal"
 
 
 def test_pieces_and_conditions() -> None:

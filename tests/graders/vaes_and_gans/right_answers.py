@@ -408,8 +408,8 @@ right(
     "one huge step",
     derivation_1d=[
         START_1D,
-        KL_M[0] + KL_M[1] - sp.log(2) - sp.log(2),
-        I_(pr * sp.log(2 * pr / S)) + KL_M[1] - sp.log(2) * I_(pr) - sp.log(2),
+        KL_M[0] + KL_M[1] - sp.log(2) * I_(pr) - sp.log(2) * I_(pg),
+        I_(pr * sp.log(2 * pr / S) + pg * sp.log(2 * pg / S)) - sp.log(2) * I_(pr) - sp.log(2),
         2 * (KL_M[0] + KL_M[1]) / 2 - sp.log(4),
     ],
 )
