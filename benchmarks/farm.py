@@ -46,6 +46,7 @@ from graders.isolation.launcher import Launcher
 from graders.isolation.limits import Limits
 from graders.isolation.plan import Questions
 from graders.isolation.session import Session
+from graders.isolation.transcript import pack
 from tests.cluster import cluster
 from tests.demo_class import RIGHT_OTHERWISE, STUDENTS, Student, make
 from tests.hostile import corpus
@@ -220,7 +221,7 @@ def where_time_goes(folder: Path, sample: int) -> Iterator[tuple[str, object]]:
 
         def grade(notebook: notebooks.Notebook) -> Record:
             transcript = Session(launcher, notebook.cells, notebook.files).run(questions)
-            return grading.judged(Record(""), transcript, judge)
+            return grading.judged(Record(""), transcript, judge.judge(pack(transcript)))
 
         grade(read[0])
         with profile:

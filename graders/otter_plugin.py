@@ -32,6 +32,7 @@ from graders.isolation.launcher import Launcher, SandboxError
 from graders.isolation.levels import NONE, REDUCED, capabilities, open_to_everyone, our_folders
 from graders.isolation.limits import Limits
 from graders.isolation.session import Session
+from graders.isolation.transcript import pack
 
 SET_ASIDE = "handed_in"
 _EMPTY = {
@@ -113,7 +114,7 @@ def _grade(aside: Path, name: str, autograder: autograders.Autograder) -> Record
         notebook = notebooks.Notebook(notebooks.read(content).cells, _files(aside, name))
         with Launcher(Limits(), [aside.parent]) as launcher, Judge(autograder) as judge:
             transcript = Session(launcher, notebook.cells, notebook.files).run(planning.questions(autograder))
-            return grading.judged(record, transcript, judge)
+            return grading.judged(record, transcript, judge.judge(pack(transcript)))
     except notebooks.NotReadable as error:
         return Record(name, str(error))
     except SandboxError as error:

@@ -432,7 +432,7 @@ class _Arguments:
 
     def __init__(self, arguments: tuple[Any, ...]) -> None:
         self.arguments = arguments
-        self._content = _content(arguments)
+        self._content = content(arguments)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Arguments) and self._content == other._content
@@ -441,11 +441,14 @@ class _Arguments:
         return hash(self._content)
 
 
-def _content(value: Any) -> Hashable:
+def content(value: Any) -> Hashable:
+    """What two arguments have in common that are the same data, nans and signs of zeros included."""
     if isinstance(value, np.ndarray | np.generic):
-        return value.dtype.str, value.shape, value.tobytes()
+        return type(value).__name__, value.dtype.str, value.shape, value.tobytes()
     if isinstance(value, list | tuple):
-        return type(value).__name__, *map(_content, value)
+        return type(value).__name__, *map(content, value)
+    if isinstance(value, dict):
+        return "dict", *((key, content(entry)) for key, entry in value.items())
     return type(value).__name__, repr(value)
 
 

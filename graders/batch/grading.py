@@ -176,8 +176,8 @@ def _grade(job: Job, kept: Kept | None) -> Graded:
     record = Record(job.name, sha256=digest)
     # the file may be another one than when the transcript was looked up
     transcript = unpack(kept.transcript) if kept and kept.sha256 == digest else None
-    if transcript is not None and transcript.plan == worker.questions.digest:
-        return Graded(judged(record, transcript, worker.judge))
+    if kept and transcript is not None and transcript.plan == worker.questions.digest:
+        return Graded(judged(record, transcript, worker.judge.judge(kept.transcript)))
     try:
         if job.path.suffix not in submissions.SUFFIXES:
             raise notebooks.NotReadable("No gradable files: this is neither a notebook nor a zip with one")
@@ -186,7 +186,8 @@ def _grade(job: Job, kept: Kept | None) -> Graded:
     except notebooks.NotReadable as error:
         return Graded(replace(record, status=str(error)))
     transcript = worker.run(notebook)
-    return Graded(judged(record, transcript, worker.judge), pack(transcript), transcript.plan)
+    packed = pack(transcript)
+    return Graded(judged(record, transcript, worker.judge.judge(packed)), packed, transcript.plan)
 
 
 def check_assignment(notebook: notebooks.Notebook, autograder: Autograder) -> None:
@@ -197,9 +198,8 @@ def check_assignment(notebook: notebooks.Notebook, autograder: Autograder) -> No
         )
 
 
-def judged(record: Record, transcript: Transcript, judge: Judge) -> Record:
-    """The record of a submission that ran."""
-    results = judge.judge(transcript)
+def judged(record: Record, transcript: Transcript, results: dict[str, QuestionResult]) -> Record:
+    """The record of a submission that ran and was judged."""
     return replace(
         record,
         status=_status(transcript, results),

@@ -27,7 +27,7 @@ from graders.batch import autograder as autograders
 from graders.batch import judging, planning
 from graders.batch.autograder import Autograder
 from graders.batch.record import QuestionResult, question_from
-from graders.isolation.transcript import Transcript, pack, unpack
+from graders.isolation.transcript import unpack
 
 # What one submission may take. A whole tutorial takes a tenth of a second.
 PROCESSOR_SECONDS = 30.0
@@ -45,9 +45,8 @@ class Judge:
         self._pid: int | None = None
         self._connection: Connection | None = None
 
-    def judge(self, transcript: Transcript) -> dict[str, QuestionResult]:
-        """The result of each question; of one that takes too much, that a person has to look at it."""
-        packed = pack(transcript)
+    def judge(self, packed: bytes) -> dict[str, QuestionResult]:
+        """The result of each question of a packed transcript; a person has to look at what takes too much."""
         results: dict[str, QuestionResult] = {}
         spent, deadline = 0.0, time.monotonic() + WALL_SECONDS
         while missing := [name for name in self._autograder.tests if name not in results]:

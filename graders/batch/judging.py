@@ -114,12 +114,10 @@ class _Function(numeric.Remote):
         return f"<student's function {self.__name__}>"
 
     def _replied(self, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> numeric.Call:
-        key = plan.call(self.__name__, arguments, keywords).key
-        if key not in self._asked.index:
-            raise NotPlanned(
-                f"{self.__name__} was never asked this: the calls of a case may not depend on replies"
-            )
-        return replayed(self.__name__, len(arguments), self._answers.calls[self._asked.index[key]])
+        place = self._asked.index.get(plan.asks(self.__name__, arguments, keywords))
+        if place is None:
+            raise NotPlanned(f"{self.__name__} was never asked this: a case's calls may not depend on replies")
+        return replayed(self.__name__, len(arguments), self._answers.calls[place])
 
 
 def _read(name: str, reply: Reply) -> tuple[Any, Exception | None]:

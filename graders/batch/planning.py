@@ -15,7 +15,7 @@ import math
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -89,7 +89,7 @@ def record(test_file: Any, answers: Mapping[str, Any] | None = None, *, nudged: 
 
     With `nudged`, every number that is replied is the next one up.
     """
-    asked: dict[bytes, Call] = {}
+    asked: dict[Hashable, Call] = {}
     failures: dict[str, str] = {}
     cases = counted(test_file)
     names = tuple(dict.fromkeys(name for case in cases for name in names_of(case)))
@@ -111,7 +111,7 @@ def depends_on_replies(test_file: Any) -> Iterator[str]:
         alone = copy.copy(test_file)
         alone.test_cases = [case]
         exactly, nearly = (record(alone, nudged=nudged) for nudged in (False, True))
-        both = [[call.key for call in each.plan.calls] for each in (exactly, nearly)]
+        both = [[call.asks for call in each.plan.calls] for each in (exactly, nearly)]
         # a case that takes the nudge for an error asks less, but nothing else
         if both[0][: len(both[1])] != both[1] or (len(both[1]) < len(both[0]) and not nearly.failures):
             yield case.name
@@ -125,7 +125,7 @@ def _reference(case: Any) -> dict[str, Any]:
     return {name: getattr(reference, name) for name in names_of(case)}
 
 
-def _recorded(name: str, value: Any, asked: dict[bytes, Call], nudged: bool) -> Any:
+def _recorded(name: str, value: Any, asked: dict[Hashable, Call], nudged: bool) -> Any:
     if callable(value) and not isinstance(value, type):
         return _Recorder(name, value, asked, nudged)
     return _nudge(value) if nudged else value
@@ -134,7 +134,7 @@ def _recorded(name: str, value: Any, asked: dict[bytes, Call], nudged: bool) -> 
 class _Recorder(numeric.Remote):
     """A reference function that notes how it is called."""
 
-    def __init__(self, name: str, function: Any, asked: dict[bytes, Call], nudged: bool) -> None:
+    def __init__(self, name: str, function: Any, asked: dict[Hashable, Call], nudged: bool) -> None:
         self.__name__ = name
         self._function = function
         self._asked = asked
@@ -157,7 +157,7 @@ class _Recorder(numeric.Remote):
             made = plan.call(self.__name__, arguments, keywords)
         except wire.WireError as error:
             raise ValueError(f"{self.__name__} is called with {error}") from error
-        self._asked.setdefault(made.key, made)
+        self._asked.setdefault(made.asks, made)
 
 
 def _nudge(value: Any) -> Any:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from graders.answers.numeric import content
 from graders.isolation import wire
 from graders.isolation.channel import Message
 
@@ -27,10 +28,11 @@ class Call:
     arguments: Sequence[wire.Wire]
     keywords: Mapping[str, wire.Wire]
     data: bytes
+    asks: Hashable
+    """What it has in common with every call that asks the same."""
 
-    @cached_property
-    def key(self) -> bytes:
-        """What two calls have in common that ask the same."""
+    def digest(self) -> bytes:
+        """The same for calls that ask the same, in any process."""
         head = json.dumps([self.name, self.arguments, self.keywords], sort_keys=True).encode()
         return hashlib.blake2b(head + b"\0" + self.data, digest_size=16).digest()
 
@@ -40,7 +42,12 @@ def call(name: str, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> Ca
     writer = wire.Writer()
     positional = [writer.write(_writeable(argument)) for argument in arguments]
     named = {key: writer.write(_writeable(value)) for key, value in keywords.items()}
-    return Call(name, positional, named, bytes(writer.data))
+    return Call(name, positional, named, bytes(writer.data), asks(name, arguments, keywords))
+
+
+def asks(name: str, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> Hashable:
+    """What a call asks, to be compared within this process."""
+    return name, content(tuple(arguments)), content(dict(keywords))
 
 
 def _writeable(argument: Any) -> Any:
@@ -58,9 +65,9 @@ class Plan:
     calls: tuple[Call, ...]
 
     @cached_property
-    def index(self) -> Mapping[bytes, int]:
-        """Where each call stands."""
-        return {each.key: number for number, each in enumerate(self.calls)}
+    def index(self) -> Mapping[Hashable, int]:
+        """Where each call stands, by what it asks."""
+        return {each.asks: number for number, each in enumerate(self.calls)}
 
     def message(self, names: Sequence[str], calls: Sequence[int]) -> tuple[Message, bytes]:
         """The request for some of the names and some of the calls, with its data."""
@@ -82,5 +89,5 @@ class Questions:
         for name, plan in self.plans.items():
             digest.update(json.dumps([name, plan.names, len(plan.calls)]).encode())
             for each in plan.calls:
-                digest.update(each.key)
+                digest.update(each.digest())
         return digest.hexdigest()

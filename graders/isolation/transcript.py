@@ -16,7 +16,7 @@ VERSION = 1
 # what is kept of a submission; one that says more is judged and runs again
 MAX_KEPT = 300_000
 _MAX_UNPACKED = 128 << 20
-_LEVEL = 6
+_LEVEL = 1
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from graders.batch import judge, planning
 from graders.batch.autograder import Autograder
 from graders.batch.judge import Judge
 from graders.batch.record import QuestionResult
-from graders.isolation.transcript import Answers, Reply, Transcript
+from graders.isolation.transcript import Answers, Reply, Transcript, pack
 
 HEAD = "from otter.test_files import test_case\nOK_FORMAT = False\nname = {name!r}\npoints = None\n"
 CASE = (
@@ -51,10 +51,10 @@ def autograder(tmp_path: Path) -> Autograder:
     return autograders.load(tmp_path)
 
 
-def transcript(autograder: Autograder, *values: int) -> Transcript:
+def transcript(autograder: Autograder, *values: int) -> bytes:
     names = zip(("q1", "q2", "q3"), values, strict=True)
     questions = {name: Answers({f"{name}_x": Reply({"value": value})}, ()) for name, value in names}
-    return Transcript(planning.questions(autograder).digest, "full", (), questions)
+    return pack(Transcript(planning.questions(autograder).digest, "full", (), questions))
 
 
 def scores(results: dict[str, QuestionResult]) -> list[object]:

@@ -68,8 +68,8 @@ def test_a_call_is_recorded_as_it_is_made_whatever_the_function_does_to_its_argu
         + case("numeric.call(h, np.zeros(2)); h(np.ones(1))", "h")
     )
     planned = planning.record(otter_file(source))
-    keys = [call.key for call in planned.plan.calls]
-    assert keys == [plan.call("h", [array], {}).key for array in (np.zeros(2), np.ones(1))]
+    keys = [call.asks for call in planned.plan.calls]
+    assert keys == [plan.call("h", [array], {}).asks for array in (np.zeros(2), np.ones(1))]
 
 
 def test_a_case_that_fails_on_its_own_reference_is_told_and_the_others_ask() -> None:

@@ -300,8 +300,9 @@ def test_a_transcript_survives_packing_and_damage_is_seen(run: Run) -> None:
 
 
 def test_plans_know_equal_calls_and_tell_others_apart() -> None:
-    def key(*arguments: Any, **keywords: Any) -> bytes:
-        return call("f", arguments, keywords).key
+    def key(*arguments: Any, **keywords: Any) -> object:
+        made = call("f", arguments, keywords)
+        return made.asks, made.digest()
 
     frozen = np.arange(3.0)
     frozen.flags.writeable = False
