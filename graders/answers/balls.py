@@ -4,13 +4,14 @@ Rational parts stay exact (`fmpq`), so a division by zero is seen; real parts ar
 numbers becomes an `acb` ball, with the principal branches that SymPy uses. What no ball can say is a `Special`.
 
 Time and memory are bounded whatever the expression: fractions above 4096 bits become balls, no ball larger than
-2^(2^40) is formed or rounded to an integer above 4096 bits, sums and products have at most `MAX_TERMS` terms, and
+2^(2^121) is formed or rounded to an integer above 4096 bits, sums and products have at most `MAX_TERMS` terms, and
 operations are counted by what they cost, `MAX_WORK` at most.
 """
 
 from __future__ import annotations
 
 import enum
+import functools
 import math
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,8 +28,9 @@ MAX_TERMS = 2000
 MAX_WORK = 250_000
 MAX_MATRIX = 12
 _OVERHEAD = 4
-_HUGE_EXPONENT = arb(2**40)
-_LARGEST = arb(2) ** (2**41)
+_HUGE_EXPONENT = arb(2**120)
+# Squared again and again, since a power would be rounded.
+_LARGEST = functools.reduce(lambda ball, _: ball * ball, range(121), arb(2))
 _LARGEST_WHOLE = arb(2) ** MAX_BITS
 # Operations that a call takes as long as: of an elementary function, of one that sums long series, of a matrix.
 _COST, _DEAR_COST = 2, 60

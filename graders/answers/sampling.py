@@ -199,7 +199,7 @@ def _scaled(place: str, shared: random.Random) -> _Pick:
             return common[kind] * (1 - small / 2**12)
         if kind == "probability":
             return {"low": small, "high": 1 - small, "middle": fmpq(1, 2) + small * chance.choice((-1, 1))}[here]
-        large = fmpq(chance.randint(101, 997), 1009) * 2 ** chance.randint(4, 8)
+        large = fmpq(chance.randint(101, 997), 1009) * 2 ** chance.randint(4, 6)
         size = {"low": small, "high": large, "middle": 1 + small * chance.choice((-1, 1))}[here]
         return -size if kind == "real" and chance.random() < 0.5 else size
 
