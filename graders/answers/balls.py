@@ -113,6 +113,10 @@ class Point:
         self.budget = budget
         self.tiny: Number = None
         self.saw_tiny = False
+        self.sums: dict[tuple[bytes, int, bool], tuple[Number, bool]] = {}
+        """Sums and products that were evaluated here, by what they are and how precisely, and whether tiny parts
+        were seen in them."""
+        self.inside_sum = False
         self._draw = draw
         self._drawn: dict[tuple[str, str], Number] = {}
 
@@ -752,8 +756,24 @@ def _loop(part: Tree) -> Operation:
             point.values[name] = outside
         return total
 
-    # SymPy's first limit is the innermost.
-    return lambda slots, places, point: over(len(limits) - 1, point)
+    def operation(slots: Slots, places: tuple[int, ...], point: Point) -> Number:
+        # SymPy's first limit is the innermost.
+        if point.inside_sum:
+            return over(len(limits) - 1, point)
+        what = part.digest, ctx.prec, point.tiny is not None
+        seen = point.saw_tiny
+        if what not in point.sums:
+            point.inside_sum, point.saw_tiny = True, False
+            try:
+                value = over(len(limits) - 1, point)
+            finally:
+                point.inside_sum = False
+            point.sums[what] = value, point.saw_tiny
+        value, tiny = point.sums[what]
+        point.saw_tiny = seen or tiny
+        return value
+
+    return operation
 
 
 # Matrices ------------------------------------------------------------------------

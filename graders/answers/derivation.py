@@ -59,7 +59,7 @@ from graders.answers.expression import (
     symbol,
     too_large,
 )
-from graders.answers.sampling import Sort, Space, anchors, counting_symbols, key
+from graders.answers.sampling import Memory, Sort, Space, anchors, counting_symbols, key
 from graders.answers.symbolic import (
     EQUAL,
     MORE_FOR_PIECES,
@@ -365,7 +365,7 @@ class _FunctionalRules:
         self.variable = variable
         names = sorted((*densities, variable))
         kinds = {**dict.fromkeys(densities, "positive"), variable: "real"}
-        self.space = Space(kinds, tuple(names))
+        self.space = Space(kinds, tuple(names), memory={})
         self._generators: list[Tree] = []
         self._final: Hashable = None
 
@@ -788,6 +788,7 @@ class _ChainRules:
         self._goal = [goal] if goal is not None else []
         self.fixed: dict[str, int] = {}
         self._points = ""
+        self._memory: Memory = {}
 
     def settle(self, lines: Sequence[Tree], points: str) -> None:
         self._points = points
@@ -832,7 +833,9 @@ class _ChainRules:
         counting = counting_symbols(trees) | self.fixed.keys()
         names = frozenset().union(*(free_names(tree, ("Symbol",)) for tree in trees))
         symbols = tuple(sorted(names | counting))
-        return Space(self.domains, symbols, key=self._points, fixed=self.fixed, counting=counting)
+        return Space(
+            self.domains, symbols, key=self._points, fixed=self.fixed, counting=counting, memory=self._memory
+        )
 
     def _compare(self, a: Tree, b: Tree) -> bool:
         """Whether two trees differ, as far as can be found out."""

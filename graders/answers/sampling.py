@@ -56,6 +56,9 @@ _MOST_SPECIAL = {
 }
 
 
+Memory = dict[object, tuple[list[tuple[Point, Sort]], Iterator[tuple[Point, Sort]]]]
+
+
 def key(*trees: Tree, seed: int | None = None) -> str:
     """The key of the points at which these answers are compared; by default of the assignment's secret seed."""
     return "/".join([str(numeric.seed() if seed is None else seed), *(tree.digest.hex() for tree in trees)])
@@ -67,7 +70,8 @@ class Space:
 
     `kinds` holds the domains of symbols, indexed quantities and functions; a symbol in `counting` is a small
     positive integer whatever quantity of its name is declared. `where` holds symbols given by expressions: points
-    where these leave their declared domain are drawn again.
+    where these leave their declared domain are drawn again. Spaces that share a `memory` share their points, too,
+    and what was evaluated there: for many comparisons with the same kinds.
     """
 
     kinds: Mapping[str, str]
@@ -76,6 +80,7 @@ class Space:
     key: str = ""
     fixed: Mapping[str, int] = field(default_factory=dict)
     counting: frozenset[str] = frozenset()
+    memory: Memory | None = None
 
     def kind(self, name: str) -> str:
         """The domain of the symbol of this name."""
@@ -95,7 +100,33 @@ class Space:
         With `anchors`, numbers where the pieces of an expression may meet, each symbol is put between each two.
         """
         budget = budget or Budget()
+        if self.memory is None or anchors:
+            yield from self._points(ordinary, special, scaled, anchors, budget)
+            return
+        what = (
+            self.key,
+            self.symbols,
+            frozenset(self.counting),
+            tuple(self.fixed.items()),
+            ordinary,
+            special,
+            scaled,
+        )
+        if what not in self.memory:
+            self.memory[what] = [], self._points(ordinary, special, scaled, anchors, budget)
+        known, more = self.memory[what]
+        for number in itertools.count():
+            if number == len(known) and (found := next(more, None)) is not None:
+                known.append(found)
+            if number == len(known):
+                return
+            point, sort = known[number]
+            point.budget, point.tiny, point.saw_tiny = budget, None, False
+            yield point, sort
 
+    def _points(
+        self, ordinary: int, special: int, scaled: int, anchors: Sequence[Number], budget: Budget
+    ) -> Iterator[tuple[Point, Sort]]:
         def drawn(number: int, pick: _Pick) -> Point | None:
             return self._point(f"{self.key}/{number}", pick, budget)
 

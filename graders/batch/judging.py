@@ -70,9 +70,10 @@ def _question(test_file: Any, cases: tuple[CaseResult, ...]) -> QuestionResult:
 def answered(name: str, asked: Plan, answers: Answers) -> Any:
     """The value of a name, new each time; `KeyError` where there is none, `Unusable` where it was lost."""
     reply = answers.names[name]
-    if reply.message.get("missing") is True:
+    message = reply.message()
+    if message.get("missing") is True:
         raise KeyError(name)
-    value, error = _read(name, reply)
+    value, error = _read(name, reply, message)
     if error is not None:
         raise error
     return _Function(name, asked, answers) if isinstance(value, wire.Function) else value
@@ -80,9 +81,10 @@ def answered(name: str, asked: Plan, answers: Answers) -> Any:
 
 def replayed(name: str, arguments: int, reply: Reply) -> numeric.Call:
     """What a call of a function with so many arguments did."""
-    value, error = _read(name, reply)
-    told = [category(each).__name__ for each in _list(reply.message.get("warnings"))]
-    changed = {index for index in _list(reply.message.get("changed")) if type(index) is int}
+    message = reply.message()
+    value, error = _read(name, reply, message)
+    told = [category(each).__name__ for each in _list(message.get("warnings"))]
+    changed = {index for index in _list(message.get("changed")) if type(index) is int}
     return numeric.Call(value, error, tuple(told), tuple(sorted(changed & set(range(arguments)))))
 
 
@@ -120,19 +122,19 @@ class _Function(numeric.Remote):
         return replayed(self.__name__, len(arguments), self._answers.calls[place])
 
 
-def _read(name: str, reply: Reply) -> tuple[Any, Exception | None]:
+def _read(name: str, reply: Reply, message: Mapping[str, Any]) -> tuple[Any, Exception | None]:
     """The value of a reply, or the exception that it tells of, marked as the student's, whatever it says."""
     if reply.lost is not None:
         return None, Unusable(reply.lost)
-    if "error" in reply.message:
+    if "error" in message:
         # the child may lie: a type that both ends know can tell nothing but itself
-        text, line = str(reply.message.get("text", ""))[:2000], reply.message.get("line")
-        error = error_type(reply.message["error"])(text)
+        text, line = str(message.get("text", ""))[:2000], message.get("line")
+        error = error_type(message["error"])(text)
         where = line if type(line) is int and 0 < line < 10**6 else None
         error.student = StudentError(name, text, where)  # type: ignore[attr-defined]
         return None, error
     try:
-        return wire.Reader(reply.data).read(reply.message.get("value")), None
+        return wire.Reader(reply.data).read(message.get("value")), None
     except wire.WireError as error:
         return None, Wrong(f"{name} gave what can't be read.", note="answer.unreadable", detail=str(error))
 

@@ -1,12 +1,14 @@
 """Run as a script by `vaegan check`: the public tests where neither solutions nor graders can be imported.
 
-`python -I public_runner.py SOLVED STUDENT` executes the solved notebook's cells, then the public tests that are in
-the student notebook's metadata, with otter's own test files. Failures are lines on standard output.
+`python -I public_runner.py NOTEBOOK STUDENT` executes a notebook's cells, then the public tests that are in the
+student notebook's metadata, with otter's own test files. On standard output it says, as JSON, which cell raised
+first, and of each case its question, its name, whether it passed, and what it says.
 """
 
 import contextlib
 import importlib.abc
 import io
+import json
 import os
 import sys
 
@@ -20,8 +22,8 @@ class Forbid(importlib.abc.MetaPathFinder):
             raise ImportError(f"a student has no package {fullname}")
 
 
-def main(solved: str, student: str) -> None:
-    """Print a line for each public case that fails on the solved notebook."""
+def main(notebook: str, student: str) -> None:
+    """Print what became of the cells of the notebook and of the public cases."""
     sys.meta_path.insert(0, Forbid())
     os.environ["MPLBACKEND"] = "agg"
     import nbformat
@@ -29,18 +31,23 @@ def main(solved: str, student: str) -> None:
     from otter.test_files import ExceptionTestFile
 
     shell = InteractiveShell.instance()
+    raised = ""
     with contextlib.redirect_stdout(io.StringIO()):
-        for cell in nbformat.read(solved, as_version=4).cells:
+        for cell in nbformat.read(notebook, as_version=4).cells:
             if cell.cell_type == "code" and "grader" not in cell.source:
-                shell.run_cell(cell.source, silent=True).raise_error()
-    tests = nbformat.read(student, as_version=4).metadata["otter"]["tests"]
-    for source in tests.values():
+                done = shell.run_cell(cell.source, silent=True)
+                error = done.error_before_exec or done.error_in_exec
+                if error is not None and not raised:
+                    raised = f"{type(error).__name__}: {error}"
+    cases = []
+    for question, source in nbformat.read(student, as_version=4).metadata["otter"]["tests"].items():
         test_file = ExceptionTestFile.from_string(source)
         with contextlib.redirect_stdout(io.StringIO()):
             test_file.run(shell.user_ns)
         for result in test_file.test_case_results:
-            if not result.passed:
-                print(f"{result.test_case.name}: {' '.join(result.message.split())}")
+            message = " ".join((result.message or "").split())
+            cases.append([question, result.test_case.name, result.passed, message])
+    print(json.dumps({"raised": raised, "cases": cases}))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 _LENGTHS = struct.Struct("!II")
 _CHUNK = 1 << 20
@@ -20,6 +20,14 @@ _JSON = 4 << 20
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
 
 Message = dict[str, Any]
+
+
+class Frame(NamedTuple):
+    """What came over a channel: a message, the data with it, and the message's text as it came."""
+
+    message: Message
+    data: bytes
+    text: bytes
 
 
 class ChannelClosed(Exception):
@@ -61,7 +69,7 @@ class Channel:
 
     def receive(
         self, deadline: float | None = None, waiting: Callable[[], None] | None = None, *, more: bool = False
-    ) -> tuple[Message, bytes]:
+    ) -> Frame:
         """The next message and its data. `waiting` is called now and then until it comes, and may raise.
 
         Where it is one of `more` that come one after another, it may wait a moment for the next ones, so that this
@@ -81,7 +89,7 @@ class Channel:
             raise ChannelViolation("not JSON") from error
         if not isinstance(message, dict):
             raise ChannelViolation("not a JSON object")
-        return message, data
+        return Frame(message, data, body)
 
     def close(self) -> None:
         """Close this end."""

@@ -120,7 +120,7 @@ class Launcher:
             answer = self._ask(request, [theirs.fileno()])
         child = Child(answer["pid"], Channel(ours, self.limits.message), Path(answer["home"]))
         try:
-            hello, _ = child.channel.receive()
+            hello = child.channel.receive().message
         except (ChannelClosed, ChannelTimeout, ChannelViolation) as error:
             self.bury(child)
             raise SandboxError("a child ended before it was confined") from error

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graders.isolation import rubbish
-from graders.isolation.channel import ChannelClosed, ChannelTimeout, ChannelViolation, Message
+from graders.isolation.channel import ChannelClosed, ChannelTimeout, ChannelViolation, Frame, Message
 from graders.isolation.clock import Clock
 from graders.isolation.launcher import Child, Launcher
 from graders.isolation.plan import Plan, Questions
@@ -198,8 +198,8 @@ class Session:
         if names:
             self._alive()
         try:
-            for reply, more in self._turns(message, self._limits.call_seconds, data, len(names)):
-                yield Reply(reply, more)
+            for frame in self._turns(message, self._limits.call_seconds, data, len(names)):
+                yield Reply(frame.text, frame.data)
                 replied += 1
         except _Lost as lost:
             self.lost[names[replied]] = f"{names[replied]}: {lost.reason}"
@@ -211,12 +211,10 @@ class Session:
 
     def _exchange(self, message: Message, seconds: float, data: bytes = b"") -> Message:
         """Send a request and wait for its reply, or for a check; `_Lost` when there is none."""
-        ((reply, _),) = self._turns(message, seconds, data)
-        return reply
+        (frame,) = self._turns(message, seconds, data)
+        return frame.message
 
-    def _turns(
-        self, message: Message, seconds: float, data: bytes = b"", replies: int = 1
-    ) -> Iterator[tuple[Message, bytes]]:
+    def _turns(self, message: Message, seconds: float, data: bytes = b"", replies: int = 1) -> Iterator[Frame]:
         """Send a request and wait for its replies, `seconds` at most for each; `_Lost` when there is none."""
         if message["op"] == "resume":
             expected = self._cell_request
@@ -230,9 +228,7 @@ class Session:
         for number in range(1, replies):
             yield self._turn(None, b"", expected + number, seconds, of=message["op"])
 
-    def _turn(
-        self, message: Message | None, data: bytes, expected: int, seconds: float, of: str = ""
-    ) -> tuple[Message, bytes]:
+    def _turn(self, message: Message | None, data: bytes, expected: int, seconds: float, of: str = "") -> Frame:
         """Send a message, if there is one, and wait for the reply of this number."""
         assert self._child is not None
         channel, op = self._child.channel, message["op"] if message else of
@@ -248,7 +244,7 @@ class Session:
         try:
             if message:
                 channel.send(message, watch.latest, data)
-            reply, more = channel.receive(watch.latest, watch.look, more=op == "ask")
+            frame = channel.receive(watch.latest, watch.look, more=op == "ask")
             if op in ("cell", "resume"):
                 watch.look_at_files()
         except (ChannelTimeout, _TooLate):
@@ -264,11 +260,11 @@ class Session:
         finally:
             self._spent += watch.spent
             self._received += channel.received - before
-        if "check" not in reply and reply.get("id") != expected:
+        if "check" not in frame.message and frame.message.get("id") != expected:
             raise self._end("it wrote to the grader's channel (a reply that nobody asked for)")
-        if "check" in reply and op not in ("cell", "resume"):
+        if "check" in frame.message and op not in ("cell", "resume"):
             raise self._end("it wrote to the grader's channel (a check out of place)")
-        return reply, more
+        return frame
 
     def _end(self, reason: str | None) -> _Lost:
         """Kill the child, for a reason, or for its own, which its exit code tells."""

@@ -48,7 +48,7 @@ class Student:
     def serve(self) -> None:
         """Answer requests until a cell may resume, or the trusted end is gone."""
         while True:
-            request, data = self._channel.receive()
+            request, data, _ = self._channel.receive()
             if request["op"] == "resume":
                 return
             for number, (reply, more) in enumerate(self._answers(request, data), request["id"]):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 VERSION = 1
@@ -35,11 +35,19 @@ class CellOutcome:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a name or a call answered: the message and the data with it, as they came, or why there is none."""
+    """What a name or a call answered: the message and the data with it, as they came, or why there is none.
 
-    message: Mapping[str, Any] = field(default_factory=dict)
+    The message stays a text until somebody needs it, since it takes many times the memory when it is read.
+    """
+
+    text: bytes = b"{}"
     data: bytes = b""
     lost: str | None = None
+
+    def message(self) -> dict[str, Any]:
+        """The message, which is an object of JSON."""
+        message: dict[str, Any] = json.loads(self.text)
+        return message
 
 
 @dataclass(frozen=True)
@@ -69,8 +77,8 @@ def pack(transcript: Transcript) -> bytes:
     data = bytearray()
 
     def packed(reply: Reply) -> list[Any]:
-        data.extend(reply.data)
-        return [reply.message, len(reply.data), reply.lost]
+        data.extend(reply.text + reply.data)
+        return [len(reply.text), len(reply.data), reply.lost]
 
     questions = {
         name: [{each: packed(reply) for each, reply in answers.names.items()}, [*map(packed, answers.calls)]]
@@ -109,9 +117,9 @@ def _transcript(head: dict[str, Any], data: memoryview) -> Transcript:
 
     def reply(packed: list[Any]) -> Reply:
         nonlocal at
-        message, size, lost = packed
-        at += size
-        return Reply(message, bytes(data[at - size : at]), lost)
+        length, size, lost = packed
+        at += length + size
+        return Reply(bytes(data[at - size - length : at - size]), bytes(data[at - size : at]), lost)
 
     questions = {}
     for name, (names, calls) in head["questions"].items():

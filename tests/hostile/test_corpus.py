@@ -11,6 +11,8 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +52,8 @@ class Graded:
     report: str
     feedback: dict[str, str]
     """The pages of the students, by file."""
+    peaks: dict[int, int]
+    """The most memory that each process of the grader ever had, in KiB, without the students' own."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,23 @@ def command_of(pid: int) -> str:
         return ""
 
 
+def watch_memory(grader: subprocess.Popen[str], peaks: dict[int, int]) -> None:
+    """Note the peaks of a process and of what it started, as the same user, until it ends."""
+    while grader.poll() is None:
+        pending = [grader.pid]
+        while pending:
+            pid = pending.pop()
+            try:
+                pending += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+                lines = [line.split() for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
+            except OSError:
+                continue
+            fields = {line[0]: line[1] for line in lines if len(line) > 1}
+            if fields.get("Uid:") == str(os.geteuid()) and "VmHWM:" in fields:
+                peaks[pid] = int(fields["VmHWM:"])
+        time.sleep(0.02)
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     root = tmp_path_factory.mktemp("world")
@@ -131,17 +152,22 @@ def graded(world: World) -> Graded:
         before = snapshot(world.home, world.submissions, world.autograder.parent / "autograder.zip")
         running, shared = processes(), shared_memory()
         environment = {**os.environ, "HOME": str(world.home), "TMPDIR": str(world.temporary), "SECRET": SECRET}
-        done = subprocess.run(
+        with subprocess.Popen(
             [
                 *(sys.executable, "-c", "from graders.cli import main; main()", "grade", str(world.submissions)),
                 *("-a", str(world.autograder), "-o", str(world.output), *LIMITS),
             ],
             env=environment,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr
+        ) as grader:
+            peaks: dict[int, int] = {}
+            watching = threading.Thread(target=watch_memory, args=(grader, peaks))
+            watching.start()
+            output, errors = grader.communicate()
+            watching.join()
+    assert grader.returncode == 0, errors
     assert snapshot(world.home, world.submissions, world.autograder) == before, "something outside was changed"
     assert not list(world.temporary.iterdir()), "something was left in the temporary folder"
     assert shared_memory() == shared
@@ -160,7 +186,7 @@ def graded(world: World) -> Graded:
     pages = {path.name: path.read_text(encoding="utf-8") for path in (world.output / "feedback").iterdir()}
     feedback = {file: pages.pop(name) for file, name in zip(records, file_names(records), strict=True)}
     assert not pages
-    return Graded(rows, records, done.stdout + done.stderr, texts, report, feedback)
+    return Graded(rows, records, output + errors, texts, report, feedback, peaks)
 
 
 def test_there_are_enough_of_them() -> None:
@@ -196,6 +222,11 @@ def test_every_file_has_its_row(graded: Graded) -> None:
     files = {safe(situation.file) for situation in ALL} | set(NEIGHBOURS)
     files |= {safe(name) for situation in ALL for name in situation.beside}
     assert set(graded.rows) == files | {"points-per-question"}
+
+
+def test_no_process_of_ours_takes_a_gigabyte(graded: Graded) -> None:
+    # the command, its workers, the zygotes and the judges
+    assert len(graded.peaks) > 6 and max(graded.peaks.values()) < 1 << 20
 
 
 def test_nothing_leaks(graded: Graded) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
@@ -53,7 +54,9 @@ def autograder(tmp_path: Path) -> Autograder:
 
 def transcript(autograder: Autograder, *values: int) -> bytes:
     names = zip(("q1", "q2", "q3"), values, strict=True)
-    questions = {name: Answers({f"{name}_x": Reply({"value": value})}, ()) for name, value in names}
+    questions = {
+        name: Answers({f"{name}_x": Reply(json.dumps({"value": value}).encode())}, ()) for name, value in names
+    }
     return pack(Transcript(planning.questions(autograder).digest, "full", (), questions))
 
 

@@ -50,12 +50,16 @@ FILE = otter_file(SOURCE)
 PLAN = planning.record(FILE).plan
 
 
+def told(message: dict[str, Any], data: bytes = b"") -> Reply:
+    return Reply(json.dumps(message).encode(), data)
+
+
 def reply(value: Any, **more: Any) -> Reply:
     writer = wire.Writer()
-    return Reply({"value": json.loads(json.dumps(writer.write(value))), **more}, bytes(writer.data))
+    return told({"value": writer.write(value), **more}, bytes(writer.data))
 
 
-FUNCTION = Reply({"value": ["function"]})
+FUNCTION = told({"value": ["function"]})
 RIGHT = {"x": reply(2.5), "e": reply(sp.Symbol("a")), "f": FUNCTION}
 CALLS = (reply(2.0), reply(np.arange(1.0, 4.0)))
 
@@ -79,21 +83,21 @@ def test_the_same_answers_get_the_same_verdict_however_often() -> None:
 
 def test_what_is_missing_or_lost_or_raised_is_told() -> None:
     lost = "f: no result after 1 s: look for an endless loop"
-    found = cases(x=Reply({"missing": True}), e=Reply({"error": "ValueError", "text": "27", "line": 3}))
+    found = cases(x=told({"missing": True}), e=told({"error": "ValueError", "text": "27", "line": 3}))
     assert found["value"].hint == "x is not defined" and found["value"].note == "answer.missing"
     assert found["formula"].hint == "e raised ValueError." and "27" in found["formula"].message
     found = cases((CALLS[0], Reply(lost=lost)))
     assert found["function"].not_run and found["function"].hint == lost and found["value"].passed
     found = cases(f=Reply(lost=lost))
     assert found["function"].not_run
-    found = cases((CALLS[0], Reply({"error": "SystemExit", "text": "27"})))
+    found = cases((CALLS[0], told({"error": "SystemExit", "text": "27"})))
     assert not found["function"].passed and "27" not in found["function"].hint
 
 
 def test_what_a_reply_claims_is_not_what_the_grader_lost() -> None:
-    (found, *_) = cases(x=Reply({"lost": "x: the grader", "value": 2.5})).values()
+    (found, *_) = cases(x=told({"lost": "x: the grader", "value": 2.5})).values()
     assert found.passed
-    assert not cases(x=Reply({"lost": "x"}))["value"].not_run
+    assert not cases(x=told({"lost": "x"}))["value"].not_run
 
 
 def test_a_test_that_asks_what_was_not_planned_waits_for_a_person() -> None:
@@ -115,7 +119,7 @@ MESSAGES = st.dictionaries(
 
 @given(MESSAGES, MESSAGES, st.binary(max_size=40))
 def test_any_reply_is_a_verdict_on_the_answer(one: dict[str, Any], other: dict[str, Any], data: bytes) -> None:
-    found = cases((Reply(other, data), Reply(one, data)), x=Reply(one, data), e=Reply(other, data))
+    found = cases((told(other, data), told(one, data)), x=told(one, data), e=told(other, data))
     assert not [case for case in found.values() if case.grader_error]
 
 

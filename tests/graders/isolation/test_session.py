@@ -228,8 +228,8 @@ def test_after_a_crash_what_follows_is_asked_of_the_replayed_notebook(launcher: 
         "log.append(3)",
     ]
     transcript = Session(launcher, cells).run(Questions({"a": first, "b": second}))
-    assert transcript.questions["b"].names["log"].message["value"] == ["list", 1, 2, 3]
-    assert transcript.questions["a"].names["x"].message["value"] == 1
+    assert transcript.questions["b"].names["log"].message()["value"] == ["list", 1, 2, 3]
+    assert transcript.questions["a"].names["x"].message()["value"] == 1
 
 
 def test_too_many_crashes_end(run: Run) -> None:
@@ -249,7 +249,7 @@ def test_too_many_crashes_end(run: Run) -> None:
 def test_files_of_the_submission_are_there(launcher: Launcher) -> None:
     session = Session(launcher, ["x = open('data/a.txt').read()"], {"data/a.txt": "aGk="})
     transcript = session.run(Questions({"q": Plan(("x",), ())}))
-    assert transcript.questions["q"].names["x"].message["value"] == "hi"
+    assert transcript.questions["q"].names["x"].message()["value"] == "hi"
 
 
 def test_what_is_printed_costs_nothing(run: Run) -> None:
