@@ -3,10 +3,15 @@
 Theory of operation
 -------------------
 
-Three kinds of process take part in grading.
+Four kinds of process take part in grading.
 
-*The trusted process* (`session.py`, `proxies.py`) holds the hidden tests. It never runs student code, never
-imports anything from a submission, and decodes what comes back as data (`wire.py`).
+*The worker* (`session.py`) sends a child its cells and, where a question is checked, all that the question asks
+(`plan.py`), which was fixed before any submission was read. It writes down what comes back (`transcript.py`) and
+reads of it no more than which request it answers. It never runs student code, and sends no verdict, since there
+is none while a child lives.
+
+*The judge* (`graders.batch.judge`) gets the transcript when the child is gone, and decodes it (`wire.py`). It holds
+no child, and may be killed at any moment.
 
 *The zygote* (`zygote.py`) is a Python interpreter of its own: `python -I` with an empty environment, started
 with one socket and nothing else open. It imports NumPy, SymPy, matplotlib and IPython, rehearses them, enters
@@ -18,17 +23,18 @@ imports the parent's `__main__`, inherits its environment and unpickles.) Each w
 to itself, a *twin* that the first one forks for it, with a socket of its own.
 
 *The child* (`student.py`) is forked for one submission, confines itself (`confinement.py`) and only then receives
-the first cell. It has one way out, the socket at descriptor 3, on which it answers requests. A request may be for
-many names or many calls; the replies come one by one, so that what hangs is known. Nothing that a cell displays is
-formatted: nobody looks, and a representation is a student's code.
+the first cell. It has one way out, the socket at descriptor 3, on which it answers requests. A question is one
+request for names and calls; the replies come one by one, so that what hangs is known. Nothing that a cell displays
+is formatted and what it prints is forgotten: nobody looks, and a representation is a student's code.
 
 What each may know:
 
-    trusted     everything; sees of the child only decoded messages
+    worker      everything; sees of the child only messages that it doesn't decode
+    judge       everything; sees of the child what it answered
     zygote      its libraries, the limits, the folder for temporary files
-    child       the cells that it has been sent, the names that they made, the arguments of the calls that it
-                serves at the moment. An argument of a hidden test is seen by the function that is tested, and by
-                nobody afterwards: what such a function prints or raises is for the TA only
+    child       the cells that it has been sent, the names that they made, and from the first check on the
+                arguments of the hidden calls: the same for everybody, whatever is answered. What comes out of it
+                after that is for the TA only, but for a choice from a short list
 
 How a child is confined, in this order (each step closes what the next can't):
 
@@ -49,7 +55,7 @@ ask whether a path exists. So folders have names that can't be guessed, and what
 then and not bounded at once. The limit on threads is the kernel's for a user, who is the child's alone or counted
 in its namespace; where it is neither, what whoever grades runs already is added.
 
-After that the child is a function from messages to messages that may lie, hang, crash or flood, and the trusted
+After that the child is a function from messages to messages that may lie, hang, crash or flood, and the other
 side is written for exactly these four. A lie is a wrong answer. A hang runs into a deadline (cell, call,
 notebook). A crash is an end of file. A flood runs into the size cap. In the last three cases the child is killed,
 the cell or function that did it is recorded as lost, and a new child replays the other cells when, and only when,

@@ -42,7 +42,7 @@ def test_the_assignment_that_we_ship_is_green(vaegan: Command) -> None:
     done = vaegan("check")
     assert failures(done.stdout) == {}
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("✓") == 11
+    assert done.stdout.count("✓") == 12
 
 
 def paste_a_solution(checkout: Path) -> None:
