@@ -50,6 +50,8 @@ class Job:
     path: Path
     settings: Settings
     student: str = ""
+    sha256: str = ""
+    """Of the content when it was looked up."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +64,7 @@ class Graded:
     """The digest of what was asked."""
 
 
-@dataclass(frozen=True)
-class Kept:
-    """The transcript of an earlier run, packed, and the digest of what ran."""
-
-    sha256: str
-    transcript: bytes
-
-
-def grade(job: Job, kept: Kept | None = None) -> Graded:
+def grade(job: Job, kept: bytes | None = None) -> Graded:
     """Grade one submission, from the transcript of an earlier run if there is one of the same content.
 
     Whatever happens ends as a record; the sandbox itself failing is an exception.
@@ -167,7 +161,7 @@ def _new_launcher(settings: Settings, core: int | None) -> Launcher:
     return Launcher(settings.limits, settings.secrets, settings.level, core=core)
 
 
-def _grade(job: Job, kept: Kept | None) -> Graded:
+def _grade(job: Job, kept: bytes | None) -> Graded:
     worker = _worker(job.settings)
     try:
         content, digest = submissions.load(job.path)
@@ -175,9 +169,9 @@ def _grade(job: Job, kept: Kept | None) -> Graded:
         return Graded(Record(job.name, f"cannot be read: {error.strerror}"))
     record = Record(job.name, sha256=digest)
     # the file may be another one than when the transcript was looked up
-    transcript = unpack(kept.transcript) if kept and kept.sha256 == digest else None
+    transcript = unpack(kept) if kept and job.sha256 == digest else None
     if kept and transcript is not None and transcript.plan == worker.questions.digest:
-        return Graded(judged(record, transcript, worker.judge.judge(kept.transcript)))
+        return Graded(judged(record, transcript, worker.judge.judge(kept)))
     try:
         if job.path.suffix not in submissions.SUFFIXES:
             raise notebooks.NotReadable("No gradable files: this is neither a notebook nor a zip with one")

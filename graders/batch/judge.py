@@ -160,6 +160,7 @@ def _serve(autograder: Autograder) -> None:
     mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (mapped + MEMORY, mapped + MEMORY))
     connection = Connection(0)
+    known: judging.Verdicts = {}
     with contextlib.suppress(EOFError):
         while True:
             done: Sequence[str] = json.loads(connection.recv_bytes())
@@ -169,7 +170,7 @@ def _serve(autograder: Autograder) -> None:
             signal.setitimer(signal.ITIMER_REAL, WALL_SECONDS)
             for name, test_file in autograder.tests.items():
                 if name not in done:
-                    result = judging.judge(test_file, plans[name], transcript.questions[name])
+                    result = judging.judge(test_file, plans[name], transcript.questions[name], known)
                     connection.send_bytes(json.dumps([name, asdict(result)]).encode())
             signal.setitimer(signal.ITIMER_REAL, 0)
             connection.send_bytes(b"null")

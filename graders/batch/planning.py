@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import inspect
 import io
 import math
@@ -39,7 +40,12 @@ def counted(test_file: Any) -> list[Any]:
 
 def names_of(test_case: Any) -> tuple[str, ...]:
     """The student's names that a case takes."""
-    return tuple(inspect.signature(test_case.body.test_func).parameters)
+    return _parameters(test_case.body.test_func)
+
+
+@functools.cache
+def _parameters(function: Any) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)
 
 
 @dataclass(frozen=True)

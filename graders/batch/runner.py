@@ -15,7 +15,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 
-from graders.batch.grading import Graded, Job, Kept, await_zygote, grade
+from graders.batch.grading import Graded, Job, await_zygote, grade
 from graders.batch.record import Record
 from graders.errors import SetupError
 from graders.isolation import kernel
@@ -24,7 +24,7 @@ from graders.isolation import kernel
 _AHEAD = 4
 
 MakeExecutor = Callable[[int], Executor]
-Find = Callable[[Job], Kept | None]
+Find = Callable[[Job], bytes | None]
 
 
 def run(jobs: Sequence[Job], kept: Find, make: MakeExecutor, workers: int) -> Iterator[tuple[Job, Graded]]:

@@ -146,6 +146,16 @@ class Store:
             for path, graded in known:
                 self._enrol(path, graded, graded_with)
 
+    def answered(self, sha256: str, ran_with: str) -> bool:
+        """Whether there is a transcript of this content that was run with the same."""
+        with self._failures():
+            return (
+                self._connection.execute(
+                    "SELECT 1 FROM transcripts WHERE sha256 = ? AND ran_with = ?", (sha256, ran_with)
+                ).fetchone()
+                is not None
+            )
+
     def transcript(self, sha256: str, ran_with: str) -> bytes | None:
         """What this content answered when it was run with the same; nothing for what has no digest."""
         if not sha256:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from graders.batch.grading import Job, Kept
+    from graders.batch.grading import Job
     from graders.batch.record import Record
     from graders.batch.runner import MakeExecutor
     from graders.batch.store import Store
@@ -70,7 +70,7 @@ def grade(
     from graders.answers import numeric
     from graders.batch import autograder as autograders
     from graders.batch import export, gradebook, grading, keys, planning, runner, submissions
-    from graders.batch.store import Run, Store
+    from graders.batch.store import FILE_NAME, Run, Store
     from graders.errors import SetupError
     from graders.isolation.levels import FULL, MEANING, NONE, check_level
     from graders.isolation.limits import MIB, Limits
@@ -86,7 +86,9 @@ def grade(
     if level == NONE:
         click.echo(f"Warning: {MEANING[NONE]}. Grade only what you have read.", err=True)
     with contextlib.ExitStack() as resources:
-        if not scheduler:
+        # where a class was graded before there may be nothing to run
+        fresh = not (output / FILE_NAME).exists()
+        if not scheduler and fresh:
             resources.enter_context(grading.zygote(settings))
         loaded = autograders.load(settings.autograder)
         plan = planning.questions(loaded).digest
@@ -102,17 +104,26 @@ def grade(
             raise SetupError(f"{output} cannot be made: {error.strerror}. Give another folder with -o.") from error
         store = resources.enter_context(Store(output))
         export.check(output)  # a folder that can't be written is told now, not an hour later
-        jobs = [grading.Job(each.name, each.path, settings, each.student) for each in found]
+        jobs = [
+            grading.Job(each.name, each.path, settings, each.student, submissions.digest(each.path))
+            for each in found
+        ]
         known, todo = _split(jobs, store, graded_with)
         store.begin(Run(loaded.assignment or "", str(settings.seed), possible, len(found)), known, graded_with)
         if known:
             click.echo(f"{len(known)} of {len(found)} were graded before.", err=True)
+        if not (scheduler or fresh or all(store.answered(each.sha256, ran_with) for each in todo)):
+            resources.enter_context(grading.zygote(settings))
         ran = 0
+
+        def kept(job: Job) -> bytes | None:
+            return store.transcript(job.sha256, ran_with)
+
         try:
             here: tuple[MakeExecutor, int] = runner.local, min(jobs_at_once or runner.cores(), max(len(todo), 1))
             make, width = resources.enter_context(runner.cluster(scheduler)) if scheduler else here
             progress = _progress(len(todo))
-            for job, graded in runner.run(todo, lambda job: _kept(store, job, ran_with), make, width):
+            for job, graded in runner.run(todo, kept, make, width):
                 record = _identified(graded.record, job)
                 with_plan = keys.ran_with(graded.plan, limits, level)
                 _keep(store, job.path, record, graded_with, with_plan, graded.transcript)
@@ -137,11 +148,9 @@ def grade(
 
 def _split(jobs: Sequence[Job], store: Store, graded_with: str) -> tuple[list[tuple[Path, Record]], list[Job]]:
     """What the store knows, and what is to be done."""
-    from graders.batch.submissions import digest
-
     known, todo = [], []
     for job in jobs:
-        record = store.find(job.name, job.student, digest(job.path), graded_with)
+        record = store.find(job.name, job.student, job.sha256, graded_with)
         if record is None:
             todo.append(job)
         else:
@@ -161,21 +170,9 @@ def _keep(store: Store, *kept: Any) -> None:
             time.sleep(_ROOM_SECONDS)
 
 
-def _kept(store: Store, job: Job, ran_with: str) -> Kept | None:
-    """What an earlier run of the same content answered."""
-    from graders.batch.grading import Kept
-    from graders.batch.submissions import digest
-
-    sha256 = digest(job.path)
-    transcript = store.transcript(sha256, ran_with)
-    return None if transcript is None else Kept(sha256, transcript)
-
-
 def _identified(record: Record, job: Job) -> Record:
     """The record with whose file it is, which it lacks where the grader failed before it knew."""
-    from graders.batch.submissions import digest
-
-    return replace(record, student=job.student, sha256=digest(job.path)) if record.failed else record
+    return replace(record, student=job.student, sha256=job.sha256) if record.failed else record
 
 
 def _progress(total: int) -> Iterator[None]:

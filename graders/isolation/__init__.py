@@ -10,8 +10,8 @@ Four kinds of process take part in grading.
 reads of it no more than which request it answers. It never runs student code, and sends no verdict, since there
 is none while a child lives.
 
-*The judge* (`graders.batch.judge`) gets the transcript when the child is gone, and decodes it (`wire.py`). It holds
-no child, and may be killed at any moment.
+*The judge* (`graders.batch.judge`) gets the transcript when the child is gone, and decodes it (`wire.py`). It
+holds no child, and may be killed at any moment.
 
 *The zygote* (`zygote.py`) is a Python interpreter of its own: `python -I` with an empty environment, started
 with one socket and nothing else open. It imports NumPy, SymPy, matplotlib and IPython, rehearses them, enters

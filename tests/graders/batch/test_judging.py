@@ -127,3 +127,26 @@ def test_any_reply_is_a_verdict_on_the_answer(one: dict[str, Any], other: dict[s
 def test_a_value_in_the_place_of_a_function_is_wrong(value: Any) -> None:
     case = cases(f=reply(value))["function"]
     assert not case.passed and not case.grader_error
+
+
+def test_the_same_answers_are_judged_once_and_others_are_not_taken_for_them() -> None:
+    known: judging.Verdicts = {}
+
+    def passed(value: Any, number: int, calls: tuple[Reply, ...] = CALLS) -> list[bool]:
+        names = {**RIGHT, "x": told({"value": value, "id": number})}
+        return [case.passed for case in judging.judge(FILE, PLAN, Answers(names, calls), known).cases]
+
+    assert passed(2.5, 1) == passed(2.5, 2) == [True, True, True] and len(known) == 3
+    assert passed(2.6, 1) == [False, True, True] and len(known) == 4
+    assert passed(2.5, 1, (CALLS[0], reply(np.arange(3.0)))) == [True, False, True] and len(known) == 5
+    assert (
+        passed(2.5, 1, (CALLS[0], Reply(lost="f: it crashed (abort)"))) == [True, False, True] and len(known) == 6
+    )
+
+
+def test_what_waits_for_a_person_is_judged_again() -> None:
+    known: judging.Verdicts = {}
+    test_file = otter_file(SOURCE.replace("[(1.0,), (np.arange(3.0),)]", "[(7.0,)]"))
+    for _ in range(2):
+        judging.judge(test_file, PLAN, Answers(RIGHT, CALLS), known)
+    assert sorted(case for _, case, _ in known) == ["formula", "value"]
