@@ -51,7 +51,7 @@ PLAN = planning.record(FILE).plan
 
 
 def told(message: dict[str, Any], data: bytes = b"") -> Reply:
-    return Reply(json.dumps(message).encode(), data)
+    return Reply(json.dumps(message, separators=(",", ":")).encode(), data)
 
 
 def reply(value: Any, **more: Any) -> Reply:
