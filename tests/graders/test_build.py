@@ -9,8 +9,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from graders.assignment import Assignment
+from graders.assignment import Assignment, load
 from graders.build import Distribution, build
+from graders.errors import SetupError
 from tests.conftest import Command
 
 PARTS = ("1a", "1b", "1c", "1d", "2a", "2b", "2c")
@@ -20,6 +21,29 @@ def test_same_input_same_bytes(assignment: Assignment, built: Distribution, tmp_
     again = build(assignment, tmp_path)
     for file in ("student/vaes_and_gans.ipynb", "solutions/vaes_and_gans.ipynb", "autograder.zip"):
         assert (again.folder / file).read_bytes() == (built.folder / file).read_bytes(), file
+
+
+def test_the_first_build_draws_a_seed_that_stays_and_is_not_published(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("VAEGAN_SEED")
+    other = load("vaes_and_gans", checkout)
+    other.seed.unlink(missing_ok=True)
+    made = [build(other, tmp_path / name).autograder for name in "ab"]
+    assert made[0].read_bytes() == made[1].read_bytes()
+    seed = other.seed.read_text(encoding="utf-8")
+    with zipfile.ZipFile(made[0]) as archive:
+        assert archive.read("seed.txt").decode() == seed
+        assert archive.read("tests/q1b.py").decode().endswith(f"use_seed({seed.strip()})\n")
+        (wheel,) = [name for name in archive.namelist() if name.endswith(".whl")]
+        with archive.open(wheel) as data, zipfile.ZipFile(data) as package:
+            assert not [name for name in package.namelist() if "seed" in name]
+    other.seed.unlink()
+    build(other, tmp_path / "c")
+    assert other.seed.read_text(encoding="utf-8") != seed
+    other.seed.write_text("seven", encoding="utf-8")
+    with pytest.raises(SetupError, match="must hold a whole number"):
+        build(other, tmp_path / "d")
 
 
 def test_what_else_is_in_the_folder_stays(assignment: Assignment, built: Distribution) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from graders.assignment import Assignment, load
 from graders.build import Distribution, build
-from graders.check import contract, leaks, sources
+from graders.check import contract, leaks, plans, sources
 from tests.conftest import Command
 
 TEMPLATE = "assignments/vaes_and_gans/vaes_and_gans.md"
@@ -211,3 +212,44 @@ def test_solution_modules_and_rubrics(checkout: Path) -> None:
     assert any("not solutions.vaes_and_gans" in line for line in lines)
     assert any("q1b.py: it does not define optimal_discriminator" in line for line in lines)
     assert any("sums to 6 points, not 5" in line for line in contract.written(assignment))
+
+
+def test_a_case_that_asks_by_what_is_replied_and_one_that_its_answers_fail_are_named(
+    checkout: Path, tmp_path: Path
+) -> None:
+    path = checkout / "graders/vaes_and_gans/q2a.py"
+    path.write_text(
+        path.read_text(encoding="utf-8")
+        + """
+
+@test_case(points=0, name="q2a: step by step", hidden=True)
+def test_stepwise(posterior):
+    posterior(posterior([0.5, 0.5], [0.25, 0.75]), [0.5, 0.5])
+
+
+@test_case(points=0, name="q2a: too much", hidden=True)
+def test_too_much(posterior):
+    assert sum(posterior([0.5, 0.5], [0.25, 0.75])) == 2, "it sums to 1"
+""",
+        encoding="utf-8",
+    )
+    assignment = load("vaes_and_gans", checkout)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # otter's own imports warn
+        found = list(plans.fixed(assignment, build(assignment, tmp_path)))
+    assert found == [
+        f"{path}: 'q2a: too much' fails on the right answers: AssertionError: it sums to 1",
+        f"{path}: 'q2a: step by step' makes calls that depend on what is replied; take known arguments instead",
+    ]
+
+
+def test_the_seed_in_the_student_folder_is_a_leak(
+    assignment: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAEGAN_SEED", "271828182")
+    made = build(assignment, tmp_path)
+    assert not list(leaks.student_folder(assignment, made))
+    (made.student / "notes.txt").write_text("seed: 271828182", encoding="utf-8")
+    assert list(leaks.student_folder(assignment, made)) == [
+        "student/notes.txt holds the seed of the hidden inputs"
+    ]
