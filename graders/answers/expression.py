@@ -802,54 +802,6 @@ _RULES: dict[str, Callable[[Tree], Tree]] = {
 # Showing -------------------------------------------------------------------------
 
 
-def to_sympy(tree: Tree) -> Any:
-    """The tree as a SymPy object for display, built without evaluation."""
-    done: dict[bytes, Any] = {}
-    for part in postorder(tree):
-        done[part.digest] = _sympy_node(part, [done[arg.digest] for arg in part.args])
-    return done[tree.digest]
-
-
-def _sympy_node(part: Tree, args: list[Any]) -> Any:
-    head, value = part.head, part.value
-    if head == "Symbol":
-        return sp.Symbol(value)
-    if head == "Bound":
-        return sp.Symbol(f"_{value}")
-    if head in ("Integer", "Rational"):
-        fraction = Fraction(value or 0)
-        return sp.Rational(fraction.numerator, fraction.denominator)
-    if head == "Constant":
-        return CONSTANTS[str(value)]
-    if head == "Apply":
-        return sp.Function(value)(*args)
-    if head == "Indexed":
-        return sp.Indexed(sp.IndexedBase(value), *args)
-    if head == "MatrixSymbol":
-        return sp.MatrixSymbol(value, *args)
-    if head == "Matrix":
-        return sp.ImmutableDenseMatrix([list(row) for row in args])
-    if head == "Tuple":
-        return Tuple(*args)
-    if head in BINDERS or head == "Piecewise":
-        return _bare(BINDERS.get(head, sp.Piecewise), *args)
-    if head in MATRICES:
-        return MATRICES[head](*args)
-    if head in FUNCTIONS:
-        return FUNCTIONS[head][1](*args, evaluate=False)
-    makers = {**RELATIONS, **LOGIC, "Add": sp.Add, "Mul": sp.Mul, "Pow": sp.Pow, "Max": sp.Max, "Min": sp.Min}
-    return makers[head](*args, evaluate=False)
-
-
-def _bare(cls: Any, *args: Any) -> Any:
-    """A SymPy object with these arguments, without its constructor: that would multiply piecewise sums out."""
-    if cls is sp.Piecewise:
-        return sp.Expr.__new__(cls, *(sp.Basic.__new__(ExprCondPair, *pair) for pair in args))
-    made = sp.Expr.__new__(cls, *args)
-    made.is_commutative = True
-    return made
-
-
 _SIGNS = {"Lt": "<", "Le": "<=", "Gt": ">", "Ge": ">=", "Ne": "!="}
 _SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
 
