@@ -20,7 +20,7 @@ from graders.isolation.core import Core
 from graders.isolation.launcher import Launcher, SandboxError
 from graders.isolation.limits import Limits
 from graders.isolation.session import Session
-from graders.isolation.transcript import CellOutcome, Transcript, pack, unpack
+from graders.isolation.transcript import MAX_KEPT, CellOutcome, Transcript, pack, unpack
 
 _MAX_NOTES = 40
 
@@ -56,12 +56,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Graded:
-    """What grading gave: the record, and the transcript where the submission was run, packed."""
+    """What grading gave: the record, and where the submission was run its transcript, packed, unless too large."""
 
     record: Record
     transcript: bytes | None = None
     plan: str = ""
-    """The digest of what was asked."""
+    """The digest of what was asked; empty where nothing was run."""
 
 
 def grade(job: Job, kept: bytes | None = None) -> Graded:
@@ -168,20 +168,24 @@ def _grade(job: Job, kept: bytes | None) -> Graded:
     except OSError as error:
         return Graded(Record(job.name, f"cannot be read: {error.strerror}"))
     record = Record(job.name, sha256=digest)
-    # the file may be another one than when the transcript was looked up
-    transcript = unpack(kept) if kept and job.sha256 == digest else None
+    if job.path.suffix not in submissions.SUFFIXES:
+        return Graded(replace(record, status="No gradable files: this is neither a notebook nor a zip with one"))
+    zipped = job.path.suffix == ".zip"
+    # the file may have changed since the transcript was looked up; under another name it may be no submission
+    same = job.sha256 == digest and (not zipped or content.startswith(notebooks.ZIPPED))
+    transcript = unpack(kept) if kept and same else None
     if kept and transcript is not None and transcript.plan == worker.questions.digest:
         return Graded(judged(record, transcript, worker.judge.judge(kept)))
     try:
-        if job.path.suffix not in submissions.SUFFIXES:
-            raise notebooks.NotReadable("No gradable files: this is neither a notebook nor a zip with one")
-        notebook = notebooks.read(content, zipped=job.path.suffix == ".zip")
+        notebook = notebooks.read(content, zipped=zipped)
         check_assignment(notebook, worker.autograder)
     except notebooks.NotReadable as error:
         return Graded(replace(record, status=str(error)))
     transcript = worker.run(notebook)
     packed = pack(transcript)
-    return Graded(judged(record, transcript, worker.judge.judge(packed)), packed, transcript.plan)
+    graded = judged(record, transcript, worker.judge.judge(packed))
+    # what is too large to be kept must not wait in the parent, beside that of all other workers
+    return Graded(graded, packed if len(packed) <= MAX_KEPT else None, transcript.plan)
 
 
 def check_assignment(notebook: notebooks.Notebook, autograder: Autograder) -> None:

@@ -47,6 +47,8 @@ _GRADER_ERRORS = (
 # Verdicts that were given, by the case and by all that it could see: a class often writes the same.
 Verdicts = dict[tuple[str, str, bytes], CaseResult]
 _MOST_VERDICTS = 20_000
+# of a message or a hint, in characters
+_MAX_TEXT = 4_000
 
 
 def judge(test_file: Any, asked: Plan, answers: Answers, known: Verdicts | None = None) -> QuestionResult:
@@ -250,4 +252,6 @@ def _in_a_judge(trace: TracebackType | None) -> bool:
 
 
 def _with(result: CaseResult, **changes: Any) -> CaseResult:
-    return CaseResult(**{**vars(result), **changes})
+    # exceptions of Python quote what they could not use, however long that is
+    short = {name: each[:_MAX_TEXT] if isinstance(each, str) else each for name, each in changes.items()}
+    return CaseResult(**{**vars(result), **short})

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MAX_BYTES = 64 << 20
+ZIPPED = b"PK"
 MAX_CELLS = 5_000
 MAX_ENTRIES = 1_000
 MAX_EXTRA_BYTES = 16 << 20
@@ -52,7 +53,7 @@ def read(content: bytes, *, zipped: bool = False) -> Notebook:
         raise NotReadable("not a notebook: the file is empty")
     if len(content) > MAX_BYTES:
         raise NotReadable(f"larger than {MAX_BYTES >> 20} MiB")
-    return _from_zip(content) if zipped or content[:2] == b"PK" else _from_json(content, {})
+    return _from_zip(content) if zipped or content.startswith(ZIPPED) else _from_json(content, {})
 
 
 def _from_zip(content: bytes) -> Notebook:

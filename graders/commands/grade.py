@@ -127,7 +127,7 @@ def grade(
                 record = _identified(graded.record, job)
                 with_plan = keys.ran_with(graded.plan, limits, level)
                 _keep(store, job.path, record, graded_with, with_plan, graded.transcript)
-                ran += graded.transcript is not None
+                ran += bool(graded.plan)
                 next(progress)
         except KeyboardInterrupt:
             click.echo("\nInterrupted: the same command goes on from here.", err=True)

@@ -150,3 +150,9 @@ def test_what_waits_for_a_person_is_judged_again() -> None:
     for _ in range(2):
         judging.judge(test_file, PLAN, Answers(RIGHT, CALLS), known)
     assert sorted(case for _, case, _ in known) == ["formula", "value"]
+
+
+def test_an_answer_that_is_quoted_makes_no_long_message() -> None:
+    test_file = otter_file(SOURCE.replace("assert x == 2.5", "assert float(x) == 2.5"))
+    (case, *_) = judging.judge(test_file, PLAN, Answers({**RIGHT, "x": reply("a" * 1_000_000)}, CALLS)).cases
+    assert not case.passed and "could not convert" in case.message and len(case.message) < 10_000

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from graders.batch import grading
 from tests.cluster import Cluster
 from tests.cluster import cluster as start_cluster
 from tests.conftest import Command
@@ -130,6 +131,32 @@ def change(autograder: Path, file: str, old: str, new: str) -> None:
     with zipfile.ZipFile(autograder, "w") as archive:
         for name, text in entries.items():
             archive.writestr(name, text.replace(old, new) if name == file else text)
+
+
+@pytest.mark.parametrize("name", ["copy.txt", "copy.zip"])
+def test_a_transcript_is_not_used_for_a_file_that_is_read_otherwise(
+    tmp_path: Path, autograder: Path, vaegan: Command, name: str
+) -> None:
+    handed_in, output = hand_in(tmp_path / "class", 1), tmp_path / "grades"
+    arguments = ("grade", handed_in, "-a", autograder, "-o", output)
+    assert vaegan(*arguments).returncode == 0
+    (handed_in / name).write_bytes((handed_in / "student-000.ipynb").read_bytes())
+    assert vaegan(*arguments).returncode == 0
+    found = rows(output)
+    assert found["student-000.ipynb"]["total_points_earned"] == "5.0"
+    assert found[name]["total_points_earned"] == "0.0"
+
+
+def test_what_is_too_large_to_be_kept_stays_in_its_worker(tmp_path: Path, autograder: Path) -> None:
+    settings = grading.Settings(autograder, seed=0)
+    path = tmp_path / "a.ipynb"
+    answer = "import numpy as np\nanswer = np.random.default_rng(0).random(100_000)"
+    path.write_text(corpus.notebook(corpus.INIT, answer, *corpus.CHECKS))
+    try:
+        graded = grading.grade(grading.Job(path.name, path, settings))
+    finally:
+        grading.retire()
+    assert graded.record.questions and graded.plan and graded.transcript is None
 
 
 def test_a_test_that_is_mended_judges_again_what_was_answered_and_runs_nothing(
