@@ -18,9 +18,9 @@ _PACKAGES = Path(graders.__file__).resolve().parents[1]
 _RUNNING = ("graders/isolation", "graders/answers/expression.py", "graders/batch/notebooks.py")
 
 
-def ran_with(plan: str, limits: Limits, level: str) -> str:
-    """What a transcript depends on, apart from the submission."""
-    return _joined([plan, repr(limits), level, _code(_RUNNING)])
+def ran_with(plan: str, assignment: str | None, limits: Limits, level: str) -> str:
+    """What a transcript depends on, apart from the submission: a notebook of another assignment is not run."""
+    return _joined([plan, repr(assignment), repr(limits), level, _code(_RUNNING)])
 
 
 def judged_with(ran: str, autograder: str, seed: int) -> str:

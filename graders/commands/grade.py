@@ -95,7 +95,7 @@ def grade(
         for question, planned in planning.planned(loaded).items():
             for case, reason in planned.failures.items():
                 click.echo(f"{question}: {case!r} fails on its own reference answers: {reason}"[:500], err=True)
-        ran_with = keys.ran_with(plan, limits, level)
+        ran_with = keys.ran_with(plan, loaded.assignment, limits, level)
         graded_with = keys.judged_with(ran_with, loaded.digest, settings.seed)
         possible = loaded.possible
         try:
@@ -125,7 +125,7 @@ def grade(
             progress = _progress(len(todo))
             for job, graded in runner.run(todo, kept, make, width):
                 record = _identified(graded.record, job)
-                with_plan = keys.ran_with(graded.plan, limits, level)
+                with_plan = keys.ran_with(graded.plan, loaded.assignment, limits, level)
                 _keep(store, job.path, record, graded_with, with_plan, graded.transcript)
                 ran += bool(graded.plan)
                 next(progress)

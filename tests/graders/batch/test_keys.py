@@ -13,8 +13,10 @@ from graders.isolation.limits import Limits
 
 def test_each_part_is_in_the_key() -> None:
     limits = Limits()
-    ran = [keys.ran_with("plan", limits, "full"), keys.ran_with("other", limits, "full")]
-    ran += [keys.ran_with("plan", replace(limits, call_seconds=9), "full"), keys.ran_with("plan", limits, "none")]
+    ran = [keys.ran_with("plan", "a", limits, "full"), keys.ran_with("other", "a", limits, "full")]
+    ran += [keys.ran_with("plan", "b", limits, "full")]
+    ran += [keys.ran_with("plan", "a", replace(limits, call_seconds=9), "full")]
+    ran += [keys.ran_with("plan", "a", limits, "none")]
     judged = [keys.judged_with(ran[0], "zip", 1), keys.judged_with(ran[0], "zip", 2)]
     judged += [keys.judged_with(ran[1], "zip", 1), keys.judged_with(ran[0], "another", 1)]
     assert len({*ran, *judged}) == len(ran) + len(judged)
@@ -38,7 +40,7 @@ def test_our_own_code_is_in_the_key(
 
     def now() -> list[str]:
         keys._code.cache_clear()
-        ran = keys.ran_with("plan", Limits(), "full")
+        ran = keys.ran_with("plan", "a", Limits(), "full")
         return [ran, keys.judged_with(ran, "zip", 1)]
 
     before = now()
