@@ -26,6 +26,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Protocol
 
+import numpy as np
 from flint import arb, fmpq
 
 from graders.answers.balls import (
@@ -465,7 +466,8 @@ class _FunctionalRules:
         """The logarithms as products of the goal's factors to the powers -1, 0, 1, each with its coefficient.
 
         A constant counts as a part of the form only while all of it stands below the integral: constants that
-        cancel each other, as in ∫p - 1, are no step.
+        cancel each other, as in ∫p - 1, are no step. Nor are logarithms that could be left out, as in
+        log(2p) - log p - log 2: those of a form are independent, so that its value decides their coefficients.
         """
         terms = _expanded(canonical(line.integrand))
         if len(terms) >= _MAX_TERMS:
@@ -498,6 +500,8 @@ class _FunctionalRules:
             totals[powers] = _added(totals.get(powers), coefficient)
             if argument.head == "Add" and sum(map(abs, powers[1:])) > 1:
                 marks.add("complement")
+        if not _are_needed(totals, densities):
+            return _Form()
         inside = _vanishes(constant) and not _vanishes(remainder) and self._integrates(remainder, densities)
         steps = (_named(totals), bool(inside))
         layout = tuple(sorted(map(_shown_column, columns[count + 4 :])))
@@ -670,6 +674,29 @@ def _powers(argument: list[Number], bases: Sequence[list[Number]]) -> tuple[int,
 def _added(total: list[Number] | None, values: list[Number]) -> list[Number]:
     with precision(_BITS):
         return values if total is None else [a + b for a, b in zip(total, values, strict=True)]
+
+
+def _are_needed(totals: Mapping[tuple[int, ...], list[Number]], densities: Sequence[list[Number]]) -> bool:
+    """Whether no other coefficients of these logarithms give the same: they are independent, beside constants.
+
+    Two that differ by a constant, such as those of p + q and of the mixture, may stand with a density each.
+    """
+    groups: dict[tuple[int, ...], list[list[Number]]] = {}
+    for powers, values in totals.items():
+        if not _vanishes(values):
+            groups.setdefault(powers[1:], []).append(values)
+    if groups and np.linalg.matrix_rank(np.array([*groups], dtype=float)) < len(groups):
+        return False
+    for values in groups.values():
+        owners = [[k for k, density in enumerate(densities) if _is_multiple(v, density)] for v in values]
+        if len(values) > 1 and sorted(owners) != [[k] for k in range(len(values))]:
+            return False
+    return True
+
+
+def _is_multiple(values: Sequence[Number], of: Sequence[Number]) -> bool:
+    with precision(_BITS):
+        return all(_contains_zero(v * of[0] - values[0] * o) for v, o in zip(values, of, strict=True))
 
 
 def _vanishes(values: Sequence[Number]) -> bool:

@@ -32,6 +32,8 @@ LARGEST_GAP = 0.2
 A_HANDFUL = 4
 # Single points beside a line are not a curve of their own, up to so many: no fewer show one without a gap.
 A_FEW_POINTS = 6
+# What is shorter is a point: along an axis, it is on a curve by the tolerance.
+A_DASH = 20 * ON_CURVE
 # Of a longer label the rest is not read: the time that TeX can take grows with the square of it.
 LONGEST_LABEL = 300
 # A curve is squeezed to nothing where it extends over less than this share of an axis: a pixel or so.
@@ -150,7 +152,7 @@ def check_curve(
         raise Wrong(f"Nothing that {what} draws lies on the curve that is asked for.", note="figure.curve")
     _check_interval(what, plot, right, start, stop, below)
     others = [artist for artist in plot.shown if artist not in right]
-    if _curves(others, right) >= A_HANDFUL and not _is_told(right, others, plot.legend, named):
+    if _curves(others, right, below) >= A_HANDFUL and not _is_told(right, others, plot.legend, named):
         raise Wrong(
             f"{what} draws more than {A_HANDFUL} curves: label the one that is asked for, by its formula, and "
             "show a legend.",
@@ -210,24 +212,34 @@ def _is_drawn(artists: Sequence[Artist], below: float) -> bool:
     return bool(artists) and np.unique(np.concatenate([_counted(artist, below)[0] for artist in artists])).size > 2
 
 
-def _curves(others: Sequence[Artist], right: Sequence[Artist]) -> float:
+def _curves(others: Sequence[Artist], right: Sequence[Artist], below: float) -> float:
     """How many curves there are besides the right one, each in as many pieces as the right one has.
 
     A line along an axis is none. Where the right one is not drawn point by point, some single points are none.
     """
     found = 0.0
     for is_piece, usual in ((_is_point, A_FEW_POINTS), (_is_line, 1)):
-        found += sum(map(is_piece, others)) / (sum(map(is_piece, right)) or usual)
+        pieces = [sum(is_piece(artist, below) for artist in artists) for artists in (others, right)]
+        found += pieces[0] / (pieces[1] or usual)
     return found
 
 
-def _is_point(artist: Artist) -> bool:
-    return bool(artist.seen.sum() == 1)
+def _extent(artist: Artist, below: float) -> list[float] | None:
+    """How far the points of an artist that one sees, and that count, reach along the axes; None without any."""
+    counted = artist.seen & (artist.x < below) & np.isfinite(artist.x) & np.isfinite(artist.y)
+    return [float(np.ptp(values[counted])) for values in (artist.x, artist.y)] if counted.any() else None
 
 
-def _is_line(artist: Artist) -> bool:
+def _is_point(artist: Artist, below: float) -> bool:
+    """Whether it is a point, or a dash so short that it may lie on a curve whatever its direction."""
+    extent = _extent(artist, below)
+    return extent is not None and max(extent) < A_DASH
+
+
+def _is_line(artist: Artist, below: float) -> bool:
     """Whether it is more than a point, and not along an axis."""
-    return all(np.unique(values[artist.seen]).size > 1 for values in (artist.x, artist.y))
+    extent = _extent(artist, below)
+    return extent is not None and max(extent) >= A_DASH and min(extent) > 0
 
 
 def _is_told(

@@ -251,6 +251,7 @@ class _Tally:
     discrete: bool
     close: int = 0
     unknown: int = 0
+    faint: int = 0
     unreachable: int = 0
     skipped: int = 0
     undefined: int = 0
@@ -272,6 +273,13 @@ class _Tally:
             )
         if self.close >= (3 if self.varies else 1) and self.unreachable * 4 <= self.close:
             return Comparison(EQUAL, reason=f"they agree at {points}")
+        if self.faint:
+            return Comparison(
+                UNDECIDED,
+                self.witness,
+                f"they agree at {points}, and at {self.faint} the answer is not known well enough",
+                by_answer=True,
+            )
         if self.undefined and not self.close:
             return Comparison(UNDECIDED, reason="neither side is defined at any point tried")
         return Comparison(
@@ -319,8 +327,9 @@ class _AtPoint:
                 tally.witness = tally.witness or _witness(point)
         elif type(b) is Special:
             tally.unreachable += sort in (Sort.MILD, Sort.ORDINARY)
-        elif finding == "unknown" and generic:
-            tally.unknown += 1
+        elif finding in ("unknown", "faint") and generic:
+            tally.unknown += finding == "unknown"
+            tally.faint += finding == "faint"
             tally.witness = tally.witness or _witness(point)
         return ""
 

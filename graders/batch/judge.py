@@ -34,6 +34,8 @@ PROCESSOR_SECONDS = 30.0
 WALL_SECONDS = 180.0
 MEMORY = 640 << 20
 _POLL = 0.1
+# Several times what a worker has, which reads each reply first.
+_DEPTH = 5_000
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from graders.batch.judge import main; main(sys.argv[2])"
 
 
@@ -155,6 +157,8 @@ def _serve(autograder: Autograder) -> None:
     """Judge what comes, a submission at a time, until nobody is there any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     plans = planning.questions(autograder).plans
+    # where a reply is read again there may be less left for nested lists than where it was let through
+    sys.setrecursionlimit(_DEPTH)
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
     mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

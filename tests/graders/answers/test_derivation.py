@@ -231,7 +231,24 @@ PADDING_1D = {
     "the constant in two": [COMBINED, SPLIT_GOAL + log(4) - log(2) - log(2), GOAL + log(4) - 2 * log(2), GOAL],
     "other numbers in the logarithm": [COMBINED, DOUBLED, SPLIT, GOAL],
     "powers in the logarithm": [COMBINED, TO_A_POWER, SPLIT, GOAL],
+    "logarithms that cancel": [
+        COMBINED,
+        COMBINED + Integral(r * (log(2 * r) - log(r) - log(2)), x),
+        COMBINED + Integral(g * (log(r / g) - log(r) + log(g)), x),
+        GOAL,
+    ],
+    "shares of one logarithm": [
+        COMBINED,
+        *(COMBINED + k * Integral(r * (log(2 * r / (r + g)) - log(r / (r + g)) - log(2)), x) / 7 for k in (2, 3)),
+        GOAL,
+    ],
 }
+
+
+def test_the_mixture_may_come_in_term_by_term() -> None:
+    apart = Integral(r * log(r) + g * log(g) - (r + g) * log(r + g), x)
+    half = Integral(r * log(r) + g * log(g) - r * log(M) - g * log(r + g), x) - log(2)
+    assert functionals(START, apart, half, GOAL).complete
 
 
 @pytest.mark.parametrize("name", PADDING_1D)

@@ -601,6 +601,25 @@ def test_guesses_in_pieces_are_counted_as_curves(ax: Axes, draw: Callable[..., N
     assert wrong.value.note == "figure.which"
 
 
+def dash_by_dash(ax: Axes, guess: Callable[[Any], Any]) -> None:
+    for x in np.linspace(0.01, 0.95, 8):
+        ax.plot([x - 1e-5, x + 1e-5], np.repeat(guess(x), 2), lw=3)
+
+
+def pair_by_pair(ax: Axes, guess: Callable[[Any], Any]) -> None:
+    for x in np.linspace(0.01, 0.95, 8):
+        ax.scatter([x, x + 1e-5], np.repeat(guess(x), 2))
+
+
+@pytest.mark.parametrize("draw", [dash_by_dash, pair_by_pair])
+def test_pieces_along_an_axis_are_counted_as_well(ax: Axes, draw: Callable[..., None]) -> None:
+    for guess in [*GUESSES, curve]:
+        draw(ax, guess)
+    with pytest.raises(Wrong) as wrong:
+        check(ax)
+    assert wrong.value.note == "figure.which"
+
+
 def test_some_points_and_lines_along_the_axes_are_no_curves(ax: Axes) -> None:
     plain(ax)
     for x in np.linspace(0.1, 0.9, 5):

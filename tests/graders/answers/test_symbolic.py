@@ -165,6 +165,16 @@ def test_what_cannot_be_evaluated_is_no_proof_of_a_difference() -> None:
 
 
 ORDINARY = "p_r/(p_r + p_g)"
+
+
+@pytest.mark.parametrize("exponent", [17025, 17026, 17027, 17028])
+def test_a_term_as_small_as_what_is_called_close_leaves_nothing_open(exponent: int) -> None:
+    answer = parse(f"{ORDINARY} + exp({exponent}/4)*(sin(1)**2 + cos(1)**2 - 1)")
+    for seed in range(1, 5):
+        found = compare(answer, parse(ORDINARY), {"p_r": "positive", "p_g": "positive"}, seed=seed)
+        assert found.verdict == "equal" or found.by_answer, found
+
+
 UNJUDGEABLE = [
     f"{ORDINARY}*floor(sin(p_r)**2 + cos(p_r)**2)",
     f"{ORDINARY}*(1/(sin(p_g)**2 + cos(p_g)**2 - 1))**0.5",

@@ -85,6 +85,17 @@ def test_what_takes_too_long_waits_for_a_person_and_the_class_goes_on(
     assert time.monotonic() - start < 60
 
 
+def test_what_a_worker_could_just_read_the_judge_can_read(autograder: Autograder) -> None:
+    questions = planning.questions(autograder)
+    with Judge(autograder) as judging:
+        for depth in range(900, 996, 5):
+            nested = b"[" * depth + b"]" * depth
+            for text in (b'{"value":' + nested + b"}", b'{"error":"ValueError","text":' + nested + b"}"):
+                answers = {name: Answers({f"{name}_x": Reply(text)}, ()) for name in questions.plans}
+                packed = pack(Transcript(questions.digest, "full", (), answers))
+                assert scores(judging.judge(packed)) == [0.0, 0.0, 0.0], depth
+
+
 def test_a_judge_that_was_killed_while_it_waited_is_replaced(autograder: Autograder) -> None:
     with Judge(autograder) as judging:
         judging.judge(transcript(autograder, 0, 0, 0))
