@@ -32,7 +32,7 @@ demo: install  ## Build the tutorial, grade a small class of real notebooks, say
 	@echo "What they get back:  grades/feedback/"
 	@echo "For the TA:          grades/report.html"
 
-test: install lint  ## Run ruff, mypy and every test (under 8 minutes on 2 cores)
+test: install lint  ## Run ruff, mypy and every test (8 to 14 minutes on 2 cores, as fast as they are)
 	$(BIN)/python -m pytest
 
 lint: install  ## Run ruff and mypy

@@ -33,7 +33,7 @@ LIMITS = (
     "--cell-seconds",
     "1.5",
     "--call-seconds",
-    "1",
+    "2",
     "--notebook-seconds",
     "20",
     "--memory",
