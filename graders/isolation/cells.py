@@ -2,7 +2,7 @@
 
 IPython itself runs them, with what reaches out of the process made harmless: shell commands and installers are
 noted and skipped, as notebooks that begin with `!pip install` must still be graded, figures are never rendered,
-and nobody is there to answer `input()`. `otter` is a stand-in whose `check` asks for judging and shows nothing.
+and nobody is there to answer `input()`. `otter` is a stand-in whose `check` has its question asked and shows nothing.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ def install_grader(check: Callable[[str], None]) -> None:
             pass
 
         def check(self, question: Any, *args: Any, **kwargs: Any) -> None:
-            """Ask for judging; what comes of it is not shown here."""
+            """Have the question asked; what comes of it is not known here."""
             check(str(question))
 
         def check_all(self, *args: Any, **kwargs: Any) -> None:
