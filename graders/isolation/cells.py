@@ -2,7 +2,8 @@
 
 IPython itself runs them, with what reaches out of the process made harmless: shell commands and installers are
 noted and skipped, as notebooks that begin with `!pip install` must still be graded, figures are never rendered,
-and nobody is there to answer `input()`. `otter` is a stand-in whose `check` has its question asked and shows nothing.
+and nobody is there to answer `input()`. `otter` is a stand-in whose `check` has its question asked and shows
+nothing.
 """
 
 from __future__ import annotations
