@@ -69,11 +69,12 @@ def grade(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from graders.answers import numeric
     from graders.batch import autograder as autograders
-    from graders.batch import export, gradebook, grading, keys, planning, runner, submissions
+    from graders.batch import grading, keys, planning, runner, submissions
     from graders.batch.store import FILE_NAME, Run, Store
     from graders.errors import SetupError
     from graders.isolation.levels import FULL, MEANING, NONE, check_level
     from graders.isolation.limits import MIB, Limits
+    from graders.results import export, gradebook
 
     drawn = autograders.seed_in(autograder) if seed is None and numeric.SEED_VARIABLE not in os.environ else seed
     if drawn is not None:

@@ -14,7 +14,8 @@ def report(grades: Path) -> None:
 
     Nothing is graded, and no submission or autograder is needed.
     """
-    from graders.batch import export, store
+    from graders.batch import store
+    from graders.results import export
 
     with store.existing(grades) as kept:
         waiting = sum(record.needs_person for record in export.export(kept, grades))

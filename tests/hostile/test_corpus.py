@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from graders.batch.feedback import file_names
-from graders.batch.gradebook import safe
+from graders.results.feedback import file_names
+from graders.results.gradebook import safe
 from tests.hostile import corpus
 from tests.hostile.corpus import Situation
 from tests.pages import Page

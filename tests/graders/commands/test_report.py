@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from graders.batch.feedback import file_names
+from graders.results.feedback import file_names
 from tests.conftest import VAEGAN, Command
 from tests.hostile import corpus
 from tests.pages import Page

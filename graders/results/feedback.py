@@ -19,11 +19,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
-from graders.batch import gradebook
-from graders.batch.page import Html, join, page, row, tag
 from graders.batch.record import CaseResult, QuestionResult, Record
 from graders.batch.store import Run
 from graders.batch.submissions import SUFFIXES
+from graders.results import gradebook
+from graders.results.page import Html, join, page, row, tag
 
 FOLDER = "feedback"
 PERSON = "The grader could not grade this; a person will look at it."

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graders.batch import report
 from graders.batch.record import CaseResult, Note, QuestionResult, Record
 from graders.batch.store import Run
+from graders.results import report
 from tests.pages import Page
 
 POSSIBLE = {"q1": 10.0, "q2": 5.0}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graders.batch.page import lines, page, short, tag, visible
+from graders.results.page import lines, page, short, tag, visible
 from tests.pages import Page
 
 EVIL = st.text() | st.sampled_from(

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from graders.batch import export
 from graders.batch.record import Record
 from graders.batch.store import Run, Store
 from graders.errors import SetupError
+from graders.results import export
 
 
 def fill(folder: Path, *files: str) -> None:

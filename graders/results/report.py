@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from graders.batch import feedback, gradebook
-from graders.batch.page import Html, join, lines, page, row, short, tag
 from graders.batch.record import CaseResult, Record
 from graders.batch.store import Run
+from graders.results import feedback, gradebook
+from graders.results.page import Html, join, lines, page, row, short, tag
 
 FILE_NAME = "report.html"
 MAX_DETAILS = 1000

@@ -11,10 +11,10 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from graders.batch import feedback, gradebook, report
 from graders.batch.record import Record
 from graders.batch.store import Store
 from graders.errors import SetupError
+from graders.results import feedback, gradebook, report
 
 FILES = (gradebook.FILE_NAME, gradebook.SUBMISSIONS, report.FILE_NAME)
 

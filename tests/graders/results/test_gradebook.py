@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from graders.batch import gradebook
 from graders.batch.record import Note, QuestionResult, Record
+from graders.results import gradebook
 
 POSSIBLE = {"q2": 5.0, "q1": 10.0}
 

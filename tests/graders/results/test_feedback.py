@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graders.batch import feedback
 from graders.batch.record import CaseResult, Note, QuestionResult, Record
 from graders.batch.store import Run
+from graders.results import feedback
 from tests.pages import Page
 
 RUN = Run("vaes_and_gans", "6", {"q1": 2.0, "q2": 3.0}, 1)

@@ -1,0 +1,1 @@
+"""Pure views of the records of a class: gradebook, feedback, class report."""
