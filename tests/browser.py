@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="NEEDS CHROMIUM: apt-get install -y chromium")
@@ -47,11 +47,18 @@ def opened(browser: Browser, path: Path, **context: Any) -> Iterator[Page]:
     surroundings = browser.new_context(**context)
     page = surroundings.new_page()
     complaints: list[str] = []
-    page.on(
-        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else 0
-    )
+
+    def heard(said: ConsoleMessage) -> None:
+        if said.type in ("error", "warning"):
+            complaints.append(said.text)
+
+    def asked(request: Request) -> None:
+        if not _local(request.url):
+            complaints.append(request.url)
+
+    page.on("console", heard)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda asked: complaints.append(asked.url) if not _local(asked.url) else None)
+    page.on("request", asked)
     try:
         page.goto(path.resolve().as_uri())
         yield page
