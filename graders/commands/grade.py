@@ -82,7 +82,7 @@ def grade(
         os.environ[numeric.SEED_VARIABLE] = str(drawn)
     found = submissions.find(paths, skipped=lambda reason: click.echo(gradebook.safe(reason), err=True))
     limits = Limits(cell_seconds, call_seconds, notebook_seconds, memory * MIB, files * MIB)
-    hidden = tuple(sorted({output.resolve(), *(each.path.parent for each in found)}))
+    hidden = tuple(sorted({output.resolve(), *(each.folder for each in found)}))
     level = check_level(allow_reduced_sandbox, (autograder.resolve(), output, *paths))
     settings = grading.Settings(autograder.resolve(), numeric.seed(), level, limits, hidden)
     if level == NONE:
@@ -106,7 +106,7 @@ def grade(
         store = resources.enter_context(Store(output))
         export.check(output)  # a folder that can't be written is told now, not an hour later
         jobs = [
-            grading.Job(each.name, each.path, settings, each.student, submissions.digest(each.path))
+            grading.Job(each.name, each.path, settings, each.owner.name, submissions.digest(each.path))
             for each in found
         ]
         known, todo = _split(jobs, store, graded_with)

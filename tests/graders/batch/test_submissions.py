@@ -65,14 +65,14 @@ def test_whose_it_is_stands_above_their_own_folder(tmp_path: Path) -> None:
     for name, text in texts.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    found = {each.name: each.student for each in submissions.find([tmp_path], lambda _: None)}
+    found = {each.name: each.owner.name for each in submissions.find([tmp_path], lambda _: None)}
     assert {name: student for name, student in found.items() if name.endswith("ipynb")} == {
         "submission_7/v.ipynb": "Ada",
         "submission_8/submission_7/v.ipynb": "submission_8",
         "eve/submission_7/v.ipynb": "v",
     }
     (one,) = submissions.find([tmp_path / "submission_7" / "v.ipynb"], lambda _: None)
-    assert one.student == "v"
+    assert one.owner.name == "v"
 
 
 def test_metadata_that_are_a_link_or_a_pipe_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +81,7 @@ def test_metadata_that_are_a_link_or_a_pipe_are_not_read(tmp_path: Path, monkeyp
     os.mkfifo(tmp_path / "submission_metadata.yml")
     monkeypatch.chdir(tmp_path)
     (found,) = submissions.find([Path()], lambda _: None)
-    assert (found.name, found.student) == ("submission_7/v.ipynb", "submission_7")
+    assert (found.name, found.owner.name) == ("submission_7/v.ipynb", "submission_7")
     assert found.path == tmp_path / "submission_7" / "v.ipynb"
 
 
