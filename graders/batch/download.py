@@ -1,8 +1,8 @@
 """The zip of a whole class that a platform offers for download, read in place: nothing is unpacked to disk.
 
-It is taken for one by the names in it: Canvas's files, Moodle's folders or files, Gradescope's folders beside their
-metadata. A student could name files in a zip like that, too, so a zip that lies in a folder, or is one of several
-that are given, is always somebody's submission; and so is one that has a platform's or otter's name itself.
+It is taken for one by the names in it: Canvas's files, Moodle's folders or files, Gradescope's folders beside
+their metadata. A student could name files in a zip like that, too, so a zip that lies in a folder, or is one of
+several that are given, is always somebody's submission; and so is one that has such a name itself, or otter's.
 
 The platform made the zip; the files, their names and what they pack are the students'.
 """
@@ -80,7 +80,7 @@ def holding(path: Path) -> Path | None:
 
 
 def read(path: Path, name: str, most: int) -> bytes:
-    """The content of a file in the zip, no more than `most` bytes, whatever it claims. OSError where it is damaged."""
+    """No more than `most` bytes of a file in the zip, whatever it claims. OSError where it is damaged."""
     with _failures(name):
         archive = _opened(path)
         entry = archive.getinfo(name)

@@ -14,6 +14,7 @@ from graders.answers.numeric import SEED_VARIABLE
 from graders.batch import autograder as autograders
 from graders.batch import notebooks, planning, submissions
 from graders.batch.autograder import Autograder
+from graders.batch.identity import NOBODY, Owner
 from graders.batch.judge import Judge
 from graders.batch.record import Note, QuestionResult, Record
 from graders.isolation.core import Core
@@ -49,9 +50,14 @@ class Job:
     name: str
     path: Path
     settings: Settings
-    student: str = ""
+    owner: Owner = NOBODY
     sha256: str = ""
     """Of the content when it was looked up."""
+
+    @property
+    def student(self) -> str:
+        """The owner's name."""
+        return self.owner.name
 
 
 @dataclass(frozen=True)

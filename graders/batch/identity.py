@@ -67,6 +67,9 @@ class Owner:
     """When it was handed in, ISO 8601 in UTC; empty where it is not known."""
 
 
+NOBODY = Owner()
+
+
 def owner_from(data: Mapping[str, Any]) -> Owner:
     """The owner from the fields that `dataclasses.asdict` gives."""
     return Owner(**{**data, "people": tuple(Person(**person) for person in data.get("people", ()))})

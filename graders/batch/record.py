@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from graders.batch.identity import NOBODY, Owner
+
 COMPLETED = "Completed"
 _MOST_LOST = 3
 
@@ -77,6 +79,9 @@ class Record:
     """Why there are no questions, where there are none."""
     questions: dict[str, QuestionResult] = field(default_factory=dict)
     student: str = ""
+    """For people: the owner's name, which may be of several."""
+    owner: Owner = NOBODY
+    """Of the file in the class, which others may have handed in, too: no part of what is kept as a result."""
     sha256: str = ""
     level: str = ""
     seconds: float = 0.0
@@ -107,7 +112,9 @@ class Record:
 
     def to_json(self) -> str:
         """The record as text, for the store."""
-        return json.dumps(asdict(self), sort_keys=True)
+        data = asdict(self)
+        del data["owner"]
+        return json.dumps(data, sort_keys=True)
 
 
 def from_json(text: str) -> Record:

@@ -149,4 +149,13 @@ STEPS: Sequence[Sequence[Part]] = (
         BEGIN SELECT RAISE(ABORT, 'events are only appended'); END
         """,
     ),
+    (
+        "ALTER TABLE class ADD COLUMN owner TEXT NOT NULL DEFAULT '{}'",
+        "DROP VIEW records",
+        """
+        CREATE VIEW records AS
+            SELECT path, file, student, sha256, seconds, level, status, record, owner
+            FROM class JOIN results USING (file, student, sha256, graded_with)
+        """,
+    ),
 )

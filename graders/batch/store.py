@@ -5,7 +5,8 @@ transcripts  what submissions answered, compressed, under their content and what
 results      a record for each submission, under what it depends on: the content of the file, whose it is, and
              everything that it was graded with. So nothing is graded twice, not after a kill and not when only
              some files are new; and what a student handed in before is still there.
-class        the files that were graded into the folder, each with its result: what the grades are made of
+class        the files that were graded into the folder, each with its result and whose it is: what the grades are
+             made of
 run          what the last run graded with: assignment, points of the questions, seed
 events       what people decided, in order; only ever appended
 records      a view, the results of the class: `select file, student, sha256, status from records`
@@ -25,7 +26,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from graders.batch import record, schema
+from graders.batch import identity, record, schema
 from graders.batch.event import Event, Subject
 from graders.batch.record import Record
 from graders.errors import SetupError
@@ -112,7 +113,8 @@ class Store:
             for member in awaited:
                 row = (str(member.path), member.file, member.student)
                 self._connection.execute(
-                    "INSERT INTO class VALUES (?, ?, ?, '', '', 1) ON CONFLICT (path) DO UPDATE SET pending = 1",
+                    "INSERT INTO class VALUES (?, ?, ?, '', '', 1, '{}') "
+                    "ON CONFLICT (path) DO UPDATE SET pending = 1",
                     tuple(map(_bound, row)),
                 )
 
@@ -206,8 +208,17 @@ class Store:
             self._enrol(path, graded, graded_with)
 
     def _enrol(self, path: Path, graded: Record, graded_with: str) -> None:
-        row = (str(path), graded.file, graded.student, graded.sha256, graded_with)
-        self._connection.execute("INSERT OR REPLACE INTO class VALUES (?, ?, ?, ?, ?, 0)", tuple(map(_bound, row)))
+        row = (
+            str(path),
+            graded.file,
+            graded.student,
+            graded.sha256,
+            graded_with,
+            json.dumps(asdict(graded.owner)),
+        )
+        self._connection.execute(
+            "INSERT OR REPLACE INTO class VALUES (?, ?, ?, ?, ?, 0, ?)", tuple(map(_bound, row))
+        )
 
     def run(self) -> Run:
         """The last run that began."""
@@ -220,8 +231,11 @@ class Store:
     def records(self) -> list[Record]:
         """The records of the class, sorted by file."""
         with self._failures():
-            rows = self._connection.execute("SELECT record FROM records ORDER BY file, path")
-            return [record.from_json(text) for (text,) in rows]
+            rows = self._connection.execute("SELECT record, owner FROM records ORDER BY file, path")
+            return [
+                replace(record.from_json(text), owner=identity.owner_from(json.loads(owner)))
+                for text, owner in rows
+            ]
 
     def close(self) -> None:
         """Close the file."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from graders.batch import download, identity
-from graders.batch.identity import Owner
+from graders.batch.identity import NOBODY, Owner
 from graders.batch.notebooks import MAX_BYTES
 from graders.errors import SetupError
 
@@ -30,7 +30,7 @@ class Submission:
 
     name: str
     path: Path
-    owner: Owner = field(default=Owner(), compare=False)
+    owner: Owner = field(default=NOBODY, compare=False)
 
     @property
     def folder(self) -> Path:

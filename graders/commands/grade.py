@@ -106,7 +106,7 @@ def grade(
         store = resources.enter_context(Store(output))
         export.check(output)  # a folder that can't be written is told now, not an hour later
         jobs = [
-            grading.Job(each.name, each.path, settings, each.owner.name, submissions.digest(each.path))
+            grading.Job(each.name, each.path, settings, each.owner, submissions.digest(each.path))
             for each in found
         ]
         known, todo = _split(jobs, store, graded_with)
@@ -157,7 +157,7 @@ def _split(jobs: Sequence[Job], store: Store, graded_with: str) -> tuple[list[tu
         if record is None:
             todo.append(job)
         else:
-            known.append((job.path, record))
+            known.append((job.path, replace(record, owner=job.owner)))
     return known, todo
 
 
@@ -174,7 +174,8 @@ def _keep(store: Store, *kept: Any) -> None:
 
 
 def _identified(record: Record, job: Job) -> Record:
-    """The record with whose file it is, which it lacks where the grader failed before it knew."""
+    """The record with whose file it is, and what it lacks where the grader failed before it knew."""
+    record = replace(record, owner=job.owner)
     return replace(record, student=job.student, sha256=job.sha256) if record.failed else record
 
 
