@@ -11,6 +11,7 @@ COMMANDS = {
     "check": "Check an assignment before students see it.",
     "compare": "Say what the grader would say of two expressions, and why.",
     "doctor": "Say what this machine can do, and what mends what it cannot.",
+    "gradebook": "Fill one column of the platform's own file.",
     "grade": "Grade notebooks, exported zips, or folders of them.",
     "report": "Write grades, feedback and the class report once more.",
 }
