@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 
 import click
 
@@ -14,11 +15,12 @@ COMMANDS = {
     "gradebook": "Fill one column of the platform's own file.",
     "grade": "Grade notebooks, exported zips, or folders of them.",
     "report": "Write grades, feedback and the class report once more.",
+    "return": "Pack the feedback into a zip that the platform takes back.",
 }
 
 
 class LazyGroup(click.Group):
-    """A group that finds the command NAME in the module `graders.commands.NAME`."""
+    """A group that finds the command NAME in the module `graders.commands.NAME`, or `NAME_` for a keyword."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the commands, without importing them."""
@@ -28,7 +30,8 @@ class LazyGroup(click.Group):
         """Import the module of a command and return the command."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(f"graders.commands.{cmd_name}"), cmd_name)
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command = getattr(importlib.import_module(f"graders.commands.{name}"), name)
         assert isinstance(command, click.Command)
         return command
 

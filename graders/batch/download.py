@@ -33,7 +33,7 @@ _CLUTTER = ("__MACOSX", ".DS_Store", "Thumbs.db")
 
 def is_class(path: Path) -> bool:
     """Whether this is a zip of a class."""
-    if path.suffix != ".zip" or identity.is_students(path.name):
+    if path.suffix != ".zip" or not path.is_file() or identity.is_students(path.name):
         return False
     try:
         names = [entry.filename for entry in _entries(path)]

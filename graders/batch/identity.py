@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePath, PurePosixPath
 from typing import Any
 
 METADATA = "submission_metadata.yml"
@@ -75,7 +75,7 @@ def owner_from(data: Mapping[str, Any]) -> Owner:
     return Owner(**{**data, "people": tuple(Person(**person) for person in data.get("people", ()))})
 
 
-def owner_of(path: Path, given: Path, people: Mapping[str, Owner]) -> Owner:
+def owner_of(path: PurePath, given: PurePath, people: Mapping[str, Owner]) -> Owner:
     """Whose a file is, by the names that the platform's export gives, or by the file's name without its ending.
 
     `given` is the file or the folder that was given to be graded, and `people` who handed in, by folders in it.
@@ -108,6 +108,13 @@ def is_students(name: str) -> bool:
 def is_platforms(path: PurePosixPath) -> bool:
     """Whether a path in a zip begins with a name that Moodle gives a student, or is a file that Canvas named."""
     return bool(_MOODLE.match(path.parts[0]) or (len(path.parts) == 1 and _CANVAS.match(path.name)))
+
+
+def prefix(path: PurePosixPath) -> str:
+    """The part of such a path that the platform named, before the student's own names."""
+    first = path.parts[0]
+    found = _CANVAS.match(first) or _MOODLE.match(first)
+    return f"{first}/" if len(path.parts) > 1 or found is None else found[0]
 
 
 def _single(platform: str, found: re.Match[str]) -> Owner:

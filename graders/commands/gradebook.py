@@ -53,9 +53,9 @@ def gradebook(
         cohort = standing.read(kept)
     filled = filling.fill(roster, cohort.standings, rule, by_name=by_name)
     writing.write(output, filled.content)
-    for line in filled.lines():
+    for line in filled.told.lines():
         click.echo(safe(line))
-    many = "1 student" if filled.cells == 1 else f"{filled.cells} students"
+    many = "1 student" if filled.students == 1 else f"{filled.students} students"
     click.echo(f"{many} of {len(roster.places)} got points in {safe(roster.title)}: {output}")
 
 

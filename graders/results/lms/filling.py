@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from graders.results.lms import canvas, counting, late, matching
 from graders.results.lms.matching import Stranger
 from graders.results.lms.roster import Place, Roster
+from graders.results.lms.telling import Told
 from graders.results.standing import Standing
 from graders.results.tables import number
 
 
-@dataclass
+@dataclass(frozen=True)
 class Filled:
-    """The new file, how many cells it differs in, and what is to be told, by heading."""
+    """The new file, how many students got points, and what is to be told."""
 
-    content: bytes = b""
-    cells: int = 0
-    told: dict[str, list[str]] = field(default_factory=dict)
-
-    def tell(self, heading: str, line: str) -> None:
-        """Add a line below a heading."""
-        self.told.setdefault(heading, []).append(line)
-
-    def lines(self) -> Iterator[str]:
-        """All of it, for a terminal."""
-        for heading, lines in self.told.items():
-            yield f"{heading} ({len(lines)}):"
-            yield from (f"  {line}" for line in lines)
+    content: bytes
+    students: int
+    told: Told
 
 
 def fill(roster: Roster, standings: Sequence[Standing], rule: late.Rule | None, *, by_name: bool) -> Filled:
@@ -41,57 +32,54 @@ def fill(roster: Roster, standings: Sequence[Standing], rule: late.Rule | None, 
             f"assignment {possible:g} points on the platform (its weight is another setting), and export again."
         )
     matches = matching.match(roster, standings, by_name=by_name)
-    filled, values = Filled(), {}
+    told, values = Told(), {}
     for place in roster.places:
         handed_in = matches.found.get(place.id, [])
         if not handed_in:
             if not (roster.platform == canvas.PLATFORM and canvas.is_test_student(place)):
-                filled.tell("In the file, nothing handed in", _who(place))
+                told.tell("In the file, nothing handed in", _who(place))
             continue
-        points = _points(filled, place, handed_in, possible, rule)
+        points = _points(told, place, handed_in, possible, rule)
         if points is None:
             continue
         new, old = roster.written(points), place.row[roster.column]
         if number(old) is not None and number(old) != number(new):
-            filled.tell("Held other points before", f"{_who(place)}: {old}, now {new}")
+            told.tell("Held other points before", f"{_who(place)}: {old}, now {new}")
         values[place.row, roster.column] = new
     for stranger in matches.strangers:
-        _tell_stranger(filled, stranger)
-    filled.content, filled.cells = roster.file.changed(values), len(values)
-    return filled
+        _tell_stranger(told, stranger)
+    return Filled(roster.file.changed(values), len(values), told)
 
 
 def _points(
-    filled: Filled, place: Place, handed_in: Sequence[Standing], possible: float, rule: late.Rule | None
+    told: Told, place: Place, handed_in: Sequence[Standing], possible: float, rule: late.Rule | None
 ) -> float | None:
     """What goes into a student's cell; nothing where it is left as it is, which is told."""
     chosen = counting.latest(handed_in)
     others = [each for each in handed_in if each not in chosen]
     if place.kept:
-        filled.tell("Left alone", f"{_who(place)}: {place.kept}")
+        told.tell("Left alone", f"{_who(place)}: {place.kept}")
     elif len(chosen) > 1:
-        filled.tell(
+        told.tell(
             "Several submissions, in no order that the platform gives: not filled",
             f"{_who(place)}: {matching.listed(chosen)}",
         )
     elif not chosen:
         reasons = "; ".join(f"{each.record.file}: {each.status}" for each in others)
-        filled.tell("Could not be graded: not filled", f"{_who(place)}: {reasons}")
+        told.tell("Could not be graded: not filled", f"{_who(place)}: {reasons}")
     elif chosen[0].total is None:
-        filled.tell(
-            "Waits for a person, or for marks: not filled", f"{_who(place)}: {', '.join(chosen[0].waiting)}"
-        )
+        told.tell("Waits for a person, or for marks: not filled", f"{_who(place)}: {', '.join(chosen[0].waiting)}")
     else:
         if others:
-            filled.tell(
+            told.tell(
                 "Several submissions, of which the latest counts",
                 f"{_who(place)}: {chosen[0].record.file}, not {matching.listed(others)}",
             )
-        return chosen[0].total - _taken_off(filled, place, chosen[0], possible, rule)
+        return chosen[0].total - _taken_off(told, place, chosen[0], possible, rule)
     return None
 
 
-def _taken_off(filled: Filled, place: Place, counted: Standing, possible: float, rule: late.Rule | None) -> float:
+def _taken_off(told: Told, place: Place, counted: Standing, possible: float, rule: late.Rule | None) -> float:
     """What handing in late costs, told beside the points that were earned."""
     owner, earned = counted.record.owner, counted.total or 0.0
     if rule is None:
@@ -99,26 +87,24 @@ def _taken_off(filled: Filled, place: Place, counted: Standing, possible: float,
     at = datetime.fromisoformat(owner.time) if owner.time else late.written(place.handed_in, rule.due)
     if at is None:
         why = "late, by Canvas's own mark, but not since when" if owner.late else "when is not known"
-        filled.tell("Nothing taken off for being late", f"{_who(place)}: {why}")
+        told.tell("Nothing taken off for being late", f"{_who(place)}: {why}")
         return 0.0
     cost = rule.cost(at, earned, possible)
     if days := rule.days(at):
-        filled.tell(
+        told.tell(
             "Late",
             f"{_who(place)}: {earned:g} earned, {cost:g} taken off for {days} {'day' if days == 1 else 'days'}",
         )
     return cost
 
 
-def _tell_stranger(filled: Filled, stranger: Stranger) -> None:
+def _tell_stranger(told: Told, stranger: Stranger) -> None:
     who = matching.who(stranger.person, stranger.standing)
     if stranger.proposed:
         perhaps = " or ".join(map(_who, stranger.proposed))
-        filled.tell(
-            "Handed in, not in the file, but of the same name (--by-name fills these)", f"{who}: {perhaps}"
-        )
+        told.tell("Handed in, not in the file, but of the same name (--by-name fills these)", f"{who}: {perhaps}")
     else:
-        filled.tell("Handed in, not in the file", who)
+        told.tell("Handed in, not in the file", who)
 
 
 def _who(place: Place) -> str:
