@@ -126,7 +126,8 @@ def told(changes: Sequence[Change]) -> str:
         lines.append(f"and {len(moved) - _SHOWN} more")
     counted = Counter(each.why for each in changes)
     submissions = len({(each.file, each.student) for each in moved})
-    parts = [f"points of {submissions} submissions change"] * bool(moved)
+    have = "submission has" if submissions == 1 else "submissions have"
+    parts = [f"{submissions} {have} other points"] * bool(moved)
     parts += [f"{counted[why]} {why}" for why in (NEW, GONE) if counted[why]]
     return "\n".join([*lines, f"Since the last export: {', '.join(parts) or 'nothing changes'}."])
 

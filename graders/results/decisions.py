@@ -82,9 +82,7 @@ def decide(store: Store, wished: Sequence[Wish], origin: str = "") -> int:
                 continue
             earlier = lines.setdefault((event.subject, event.question, event.case), wish)
             if (earlier.points, earlier.reason) != (wish.points, wish.reason):
-                problems.append(
-                    f"line {wish.line}: line {earlier.line} decides the same otherwise: leave one of them"
-                )
+                problems.append(f"line {wish.line}: line {earlier.line} decides this otherwise: leave one of them")
             elif earlier is wish and not known:
                 events.append(event)
         if problems:
@@ -125,7 +123,7 @@ def place(standing: Standing, text: str, *, stale: bool = False) -> tuple[str, s
     if (question, case) in decided:
         return question, case
     if question not in standing.scores:
-        raise _Unclear(f"there is no question {safe(question)!r}, only {', '.join(standing.scores)}")
+        raise _Unclear(f"There is no question {safe(question)!r}, only {', '.join(standing.scores)}")
     if not case:
         return question, ""
     result = standing.record.questions.get(question)
@@ -156,7 +154,7 @@ class _Finder:
         """The submission of this file, as in the CSVs, or of this student, or whose sha256 begins like this."""
         found = self._by_file.get(name) or self._by_student.get(_folded(name)) or self._by_digest(name)
         if not found:
-            raise _Unclear(f"there is no file and no student {safe(name)!r} in the class; submissions.csv has all")
+            raise _Unclear(f"There is no file and no student {safe(name)!r} in the class; submissions.csv has all")
         if len({_subject(each) for each in found}) > 1:
             could = [
                 f"{each.record.file} of {each.record.student}, sha256 {each.record.sha256[:12]}" for each in found
@@ -181,9 +179,9 @@ class _Finder:
             raise _Unclear(why)
         reason = wish.reason.strip()
         if not reason or len(reason) > _MAX_REASON:
-            raise _Unclear(f"a reason of 1 to {_MAX_REASON} characters is needed: the student reads it")
+            raise _Unclear(f"A reason of 1 to {_MAX_REASON} characters is needed: the student reads it")
         if not wish.by.strip():
-            raise _Unclear("somebody has to decide it: give a name with --by")
+            raise _Unclear("Somebody has to decide it: give a name with --by")
         old = standing.cases(question).get(case) if case else standing.scores[question].points
         payload = {"points": points, "old": old, "reason": reason}
         known = any(
@@ -203,7 +201,7 @@ def _place(decision: Decision) -> str:
 
 def _named(problems: Sequence[str], origin: str) -> list[str]:
     """The first problems, as lines that say what they are about."""
-    lines = [f"{origin}, {each}." if origin else f"{each[:1].upper()}{each[1:]}." for each in problems[:_LISTED]]
+    lines = [f"{origin}, {each}." if origin else f"{each}." for each in problems[:_LISTED]]
     return lines + [f"And {len(problems) - _LISTED} more like these."] * (len(problems) > _LISTED)
 
 

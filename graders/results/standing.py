@@ -87,7 +87,8 @@ class Standing:
     def cases(self, question: str) -> dict[str, float | None]:
         """The points of each case after what people decided of it; None where nobody knows them."""
         result = self.record.questions.get(question)
-        decided = {each.case: each.points for each in self.scores[question].decisions}
+        score = self.scores.get(question)
+        decided = {each.case: each.points for each in score.decisions} if score else {}
         found = {case.name: _earned(case) for case in result.cases} if result else {}
         return {name: decided.get(name, points) for name, points in found.items()}
 
@@ -170,7 +171,7 @@ def misfit(
 ) -> str:
     """Why so many points can't be given; empty where they can."""
     if question not in scores:
-        return f"there is no question {question}"
+        return f"There is no question {question}"
     possible = scores[question].possible
     if case:
         worth = {each.name: each.points for each in result.cases} if result else {}
