@@ -11,6 +11,7 @@ COMMANDS = {
     "build": "Make the student version, autograder.zip and the solved notebook.",
     "check": "Check an assignment before students see it.",
     "compare": "Say what the grader would say of two expressions, and why.",
+    "decide": "Settle a case that waits for a person, or correct any score.",
     "doctor": "Say what this machine can do, and what mends what it cannot.",
     "gradebook": "Fill one column of the platform's own file.",
     "grade": "Grade notebooks, exported zips, or folders of them.",

@@ -43,5 +43,5 @@ def broken(owner: Owner, file: str) -> Record:
     return Record(file, "not a notebook", student=owner.name, owner=owner, sha256=file)
 
 
-def stand(records: Sequence[Record]) -> list[Standing]:
-    return standing.standings(RUN, records, [])
+def stand(records: Sequence[Record]) -> Sequence[Standing]:
+    return standing.cohort(RUN, records, []).standings
