@@ -92,7 +92,7 @@ class _Worker:
         for last in (False, True):
             try:
                 self._launcher = self._launcher or _new_launcher(self.settings, self._core.number)
-                return Session(self._launcher, notebook.cells, notebook.files).run(self.questions)
+                return Session(self._launcher, notebook.code, notebook.files).run(self.questions)
             except SandboxError:
                 self.close_launcher()
                 if last:
