@@ -16,7 +16,8 @@ class CaseResult:
 
     `message` may quote the test or a hidden input, so it is for the TA; `hint` is what the student may read,
     `note` a stable id for statistics. A case that a hang or a crash kept from running is `not_run`; one that the
-    grader itself failed on is a `grader_error`, which is neither a pass nor a fail.
+    grader itself failed on is a `grader_error`, which is neither a pass nor a fail. Wrong answers with the same
+    `answered` said the same.
     """
 
     name: str
@@ -28,6 +29,7 @@ class CaseResult:
     note: str = ""
     not_run: bool = False
     grader_error: bool = False
+    answered: str = ""
 
 
 @dataclass(frozen=True)
