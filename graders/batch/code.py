@@ -35,9 +35,10 @@ def _defined(cell: str) -> set[str]:
     return found
 
 
-def untouched(cells: Sequence[str], stubs: Sequence[str]) -> bool:
-    """Whether the cells are those that were handed out, or none at all."""
-    return {_plain(cell) for cell in cells} <= {_plain(stub[:MAX_CELL]) for stub in stubs}
+def attempted(cells: Sequence[str], stubs: Sequence[str]) -> set[str]:
+    """The names that are defined in cells other than those that were handed out."""
+    handed_out = {_plain(stub[:MAX_CELL]) for stub in stubs}
+    return {name for cell in cells if _plain(cell) not in handed_out for name in _defined(cell)}
 
 
 def _plain(cell: str) -> str:

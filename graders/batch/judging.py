@@ -117,7 +117,13 @@ _NUMBER = re.compile(rb',"id":\d+\}$')
 def waiting(test_file: Any, reason: str) -> QuestionResult:
     """The result of a question that a person has to judge."""
     cases = tuple(
-        CaseResult(c.name, c.points, c.hidden, False, reason, hint=_PERSON, note="grader.limit", grader_error=True)
+        CaseResult(
+            *(c.name, c.points, c.hidden, False, reason),
+            hint=_PERSON,
+            note="grader.limit",
+            grader_error=True,
+            names=names_of(c),
+        )
         for c in counted(test_file)
     )
     return _question(test_file, cases)
@@ -212,6 +218,7 @@ def _list(data: object) -> list[Any]:
 
 def _case(test_case: Any, asked: Plan, answers: Answers) -> CaseResult:
     result = CaseResult(test_case.name, float(test_case.points), bool(test_case.hidden), False, "")
+    result = replace(result, names=names_of(test_case))
     try:
         with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
             # nobody waits for the student's warnings, whose text could hold anything

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from graders.batch.exhibits import Exhibit
 from graders.batch.exhibits import from_dict as exhibit_from
 
 COMPLETED = "Completed"
+_MOST_LOST = 3
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class CaseResult:
     note: str = ""
     not_run: bool = False
     grader_error: bool = False
+    names: tuple[str, ...] = ()
+    """The student's names that it takes; none where it was judged before they were kept."""
     line: int | None = None
     """The first wrong line of an answer in lines, counted from 1; 0 where each of them follows."""
 
@@ -80,11 +83,14 @@ class Record:
 
     file: str
     status: str = COMPLETED
+    """Why there are no questions, where there are none."""
     questions: dict[str, QuestionResult] = field(default_factory=dict)
     student: str = ""
     sha256: str = ""
     level: str = ""
     seconds: float = 0.0
+    seed: str = ""
+    """Of the hidden inputs."""
     notes: tuple[Note, ...] = ()
     """Cells that failed or were lost, in order, then names."""
     code: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -94,13 +100,21 @@ class Record:
 
     @property
     def total(self) -> float:
-        """The points earned."""
+        """The points that the grader gave."""
         return sum((question.score for question in self.questions.values()), 0.0)
 
     @property
-    def needs_person(self) -> bool:
-        """Whether the grader failed on it, in whole or in part."""
-        return self.failed or any(question.grader_error for question in self.questions.values())
+    def waiting(self) -> tuple[str, ...]:
+        """The questions that the grader failed on."""
+        return tuple(name for name, question in self.questions.items() if question.grader_error)
+
+    def described(self, waiting: Sequence[str]) -> str:
+        """How it went, for people: whether it waits, for which questions, and in the same breath what was lost."""
+        if self.failed or not self.questions:
+            return self.status
+        lost = [str(note) for note in self.notes if note.lost]
+        parts = [f"needs a person: the grader failed on {', '.join(waiting)}"] if waiting else [COMPLETED]
+        return "; ".join(parts + lost[:_MOST_LOST] + (["and more"] if len(lost) > _MOST_LOST else []))
 
     def to_json(self) -> str:
         """The record as text, for the store."""
@@ -111,13 +125,13 @@ def from_json(text: str) -> Record:
     """The record that `Record.to_json` wrote."""
     data: dict[str, Any] = json.loads(text)
     questions = {name: question_from(entry) for name, entry in data.pop("questions").items()}
-    notes = tuple(Note(text=entry) if isinstance(entry, str) else Note(**entry) for entry in data.pop("notes"))
+    notes = tuple(Note(**entry) for entry in data.pop("notes"))
     code = {name: tuple(cells) for name, cells in data.pop("code", {}).items()}
     return Record(**data, notes=notes, questions=questions, code=code)
 
 
 def question_from(entry: Mapping[str, Any]) -> QuestionResult:
     """The result of a question from its fields."""
-    cases = tuple(CaseResult(**case) for case in entry["cases"])
+    cases = tuple(CaseResult(**{**case, "names": tuple(case.get("names", ()))}) for case in entry["cases"])
     exhibits = tuple(map(exhibit_from, entry.get("exhibits", ())))
     return QuestionResult(entry["score"], entry["possible"], cases, exhibits)

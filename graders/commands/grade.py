@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,7 @@ def grade(
     from graders.answers import numeric
     from graders.batch import autograder as autograders
     from graders.batch import grading, keys, planning, runner, submissions
-    from graders.batch.store import FILE_NAME, Run, Store
+    from graders.batch.store import FILE_NAME, Member, Run, Store
     from graders.errors import SetupError
     from graders.isolation.levels import FULL, MEANING, NONE, check_level
     from graders.isolation.limits import MIB, Limits
@@ -98,7 +99,6 @@ def grade(
                 click.echo(f"{question}: {case!r} fails on its own reference answers: {reason}"[:500], err=True)
         ran_with = keys.ran_with(plan, loaded.assignment, limits, level)
         graded_with = keys.judged_with(ran_with, loaded.digest, settings.seed)
-        possible = loaded.possible
         try:
             output.mkdir(mode=0o777 if level == FULL else 0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -110,7 +110,10 @@ def grade(
             for each in found
         ]
         known, todo = _split(jobs, store, graded_with)
-        store.begin(Run(loaded.assignment or "", str(settings.seed), possible, len(found)), known, graded_with)
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        outline = loaded.sheet.to_json()
+        run = Run(loaded.assignment or "", str(settings.seed), loaded.possible, at, loaded.digest, outline)
+        store.begin(run, known, graded_with, [Member(job.path, job.name, job.student) for job in todo])
         if known:
             click.echo(f"{len(known)} of {len(found)} were graded before.", err=True)
         if not (scheduler or fresh or all(store.answered(each.sha256, ran_with) for each in todo)):
@@ -134,13 +137,13 @@ def grade(
             click.echo("\nInterrupted: the same command goes on from here.", err=True)
             sys.exit(_INTERRUPTED)
         finally:
-            records = export.export(store, output)
+            cohort = export.export(store, output)
     if todo:
         click.echo(f"{len(todo)} judged, of which {ran} had to be run.", err=True)
-    click.echo(gradebook.table(records, possible))
-    waiting = [record for record in records if record.needs_person]
-    ungraded = sum(not record.questions for record in records)
-    click.echo(f"{len(records)} submissions, {ungraded} of them without a result.")
+    click.echo(gradebook.table(cohort))
+    waiting = [each for each in cohort.standings if each.needs_person]
+    ungraded = sum(not each.record.questions for each in cohort.standings)
+    click.echo(f"{len(cohort.standings)} submissions, {ungraded} of them without a result.")
     click.echo(export.told(output))
     if waiting:
         click.echo(f"{len(waiting)} wait for a person: the grader failed on them.", err=True)

@@ -18,7 +18,7 @@ def report(grades: Path) -> None:
     from graders.results import export
 
     with store.existing(grades) as kept:
-        waiting = sum(record.needs_person for record in export.export(kept, grades))
+        waiting = sum(standing.needs_person for standing in export.export(kept, grades).standings)
     click.echo(export.told(grades))
     if waiting:
         click.echo(f"{waiting} wait for a person: the grader failed on them.", err=True)

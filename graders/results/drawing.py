@@ -55,9 +55,8 @@ class _Axis:
 
 def _described(plot: Plot) -> str:
     lines, dots = (sum(curve.dots is wanted for curve in plot.curves) for wanted in (False, True))
-    parts = [
-        f"{count} {what}{'s' * (count != 1)}" for count, what in ((lines, "curve"), (dots, "set of dots")) if count
-    ]
+    counted = ((lines, "curve", "curves"), (dots, "set of dots", "sets of dots"))
+    parts = [f"{count} {one if count == 1 else many}" for count, one, many in counted if count]
     across, up = plot.labels
     shown = " and ".join(parts) or "nothing"
     return f"{plot.title + ': ' if plot.title else ''}{shown} of {up or 'no label'} over {across or 'no label'}."
@@ -74,27 +73,24 @@ def _curve(number: int, curve: Curve, x: _Axis, y: _Axis) -> Html:
         return tag("g", *dots, class_=f"dots c{number % 4}")
     pieces = [list(run) for there, run in itertools.groupby(placed, key=bool) if there]
     path = " ".join("M" + " ".join(f"{a:.1f},{b:.1f}" for a, b in filter(None, piece)) for piece in pieces)
-    return (
-        tag("path", d=path, class_=f"curve c{number % 4}", stroke_dasharray=_DASHES[number % 4])
-        if path
-        else Html()
-    )
+    return tag("path", d=path, **_style(number)) if path else Html()
+
+
+def _style(number: int) -> dict[str, str]:
+    return {"class_": f"curve c{number % 4}", "stroke_dasharray": _DASHES[number % 4]}
 
 
 def _ticks(plot: Plot, x: _Axis, y: _Axis) -> list[Html]:
+    left, right, top, bottom = _LEFT, WIDTH - _RIGHT, _TOP, HEIGHT - _BOTTOM
     parts = []
     for value in _round_numbers(x.low, x.high):
-        parts.append(
-            tag("line", x1=f"{x(value):.1f}", x2=f"{x(value):.1f}", y1=HEIGHT - _BOTTOM, y2=_TOP, class_="grid")
-        )
-        text = _tick(value, plot.logarithmic[0])
-        parts.append(tag("text", text, x=f"{x(value):.1f}", y=HEIGHT - _BOTTOM + 16, text_anchor="middle"))
+        at, text = f"{x(value):.1f}", _tick(value, plot.logarithmic[0])
+        parts.append(tag("line", x1=at, x2=at, y1=bottom, y2=top, class_="grid"))
+        parts.append(tag("text", text, x=at, y=bottom + 16, text_anchor="middle"))
     for value in _round_numbers(y.low, y.high):
-        parts.append(
-            tag("line", x1=_LEFT, x2=WIDTH - _RIGHT, y1=f"{y(value):.1f}", y2=f"{y(value):.1f}", class_="grid")
-        )
-        text = _tick(value, plot.logarithmic[1])
-        parts.append(tag("text", text, x=_LEFT - 6, y=f"{y(value) + 4:.1f}", text_anchor="end"))
+        at, text = f"{y(value):.1f}", _tick(value, plot.logarithmic[1])
+        parts.append(tag("line", x1=left, x2=right, y1=at, y2=at, class_="grid"))
+        parts.append(tag("text", text, x=left - 6, y=f"{y(value) + 4:.1f}", text_anchor="end"))
     return parts
 
 
@@ -126,7 +122,6 @@ def _legend(entries: Sequence[tuple[int, Curve]]) -> list[Html]:
     parts = []
     for place, (number, curve) in enumerate(entries):
         y = _TOP + 16 + 16 * place
-        mark = dict(x1=_LEFT + 8, x2=_LEFT + 30, y1=y - 4, y2=y - 4)
-        parts.append(tag("line", **mark, class_=f"curve c{number % 4}", stroke_dasharray=_DASHES[number % 4]))
+        parts.append(tag("line", x1=_LEFT + 8, x2=_LEFT + 30, y1=y - 4, y2=y - 4, **_style(number)))
         parts.append(tag("text", short(curve.label, 30), x=_LEFT + 36, y=y))
     return [tag("g", join(parts))] if parts else []

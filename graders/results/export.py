@@ -11,10 +11,10 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from graders.batch.record import Record
 from graders.batch.store import Store
 from graders.errors import SetupError
-from graders.results import feedback, gradebook, report
+from graders.results import feedback, gradebook, report, standing
+from graders.results.standing import Cohort
 
 FILES = (gradebook.FILE_NAME, gradebook.SUBMISSIONS, report.FILE_NAME)
 
@@ -40,22 +40,24 @@ def check(folder: Path) -> None:
         raise SetupError(f"{error} Give another folder with -o.") from error
 
 
-def export(store: Store, folder: Path) -> list[Record]:
-    """Write all files, and remove the feedback pages of who is no longer in the class; the records of the class.
+def export(store: Store, folder: Path) -> Cohort:
+    """Write all files, and remove the feedback pages of who is no longer in the class; the class.
 
+    Nobody decides anything meanwhile: of two who export at once, the second writes what the first one did, too.
     SetupError where a file can't be written; no record is lost by that.
     """
-    run, records = store.run(), store.records()
     try:
-        _write(folder / gradebook.FILE_NAME, gradebook.render(records, run.possible))
-        _write(folder / gradebook.SUBMISSIONS, gradebook.render_submissions(records, run.seed))
-        _write_pages(folder / feedback.FOLDER, feedback.pages(run, records))
-        _write(folder / report.FILE_NAME, report.render(run, records))
+        with store.alone():
+            cohort = standing.read(store)
+            _write(folder / gradebook.FILE_NAME, gradebook.render(cohort))
+            _write(folder / gradebook.SUBMISSIONS, gradebook.render_submissions(cohort))
+            _write_pages(folder / feedback.FOLDER, feedback.pages(cohort))
+            _write(folder / report.FILE_NAME, report.render(cohort))
     except _Unwritable as error:
         raise SetupError(
             f"{error} No grade is lost: mend that, and `vaegan report {folder}` writes everything."
         ) from error
-    return records
+    return cohort
 
 
 def told(folder: Path) -> str:

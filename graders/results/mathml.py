@@ -15,9 +15,8 @@ from fractions import Fraction
 from graders.answers.expression import Tree, as_number, postorder, show
 from graders.results.page import Html, tag
 
-_GREEK = {
-    name: chr(0x3B1 + place)
-    for place, name in enumerate(
+_GREEK = dict(
+    zip(
         [
             "alpha",
             "beta",
@@ -33,10 +32,8 @@ _GREEK = {
             "mu",
             "nu",
             "xi",
-            "omicron",
             "pi",
             "rho",
-            "_",
             "sigma",
             "tau",
             "upsilon",
@@ -44,9 +41,19 @@ _GREEK = {
             "chi",
             "psi",
             "omega",
-        ]
+            "Gamma",
+            "Delta",
+            "Theta",
+            "Lambda",
+            "Sigma",
+            "Phi",
+            "Psi",
+            "Omega",
+        ],
+        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΣΦΨΩ",
+        strict=True,
     )
-} | {"Sigma": "Σ", "Phi": "Φ", "Theta": "Θ", "Lambda": "Λ", "Delta": "Δ", "Omega": "Ω", "Pi": "Π", "Psi": "Ψ"}
+)
 _CONSTANTS = {"pi": "π", "E": "e", "I": "i", "EulerGamma": "γ", "oo": "∞", "-oo": "−∞", "zoo": "∞̃", "nan": "nan"}
 _SIGNS = {"Lt": "<", "Le": "≤", "Gt": ">", "Ge": "≥", "Eq": "=", "Ne": "≠"}
 _BIG = {"Integral": "∫", "Sum": "∑", "Product": "∏"}
@@ -94,7 +101,7 @@ def _part(part: Tree, done: dict[bytes, _Set]) -> _Set:
     if head in ("Pow", "MatPow"):
         return _power(part, args)
     if head in _BIG:
-        return _big(part, args)
+        return _big(part, done)
     if head == "exp":
         return _Set(tag("msup", _identifier("e"), _signed(args[0])), _POWER)
     if head == "Abs":
@@ -104,16 +111,12 @@ def _part(part: Tree, done: dict[bytes, _Set]) -> _Set:
     if head == "Tuple":
         return _Set(_fenced(_joined([_signed(arg) for arg in args], ",")))
     name = str(value or head)
-    return _Set(_row(_function(name), _fenced(_joined([_signed(arg) for arg in args], ","))))
+    return _Set(_row(_identifier(name), _fenced(_joined([_signed(arg) for arg in args], ","))))
 
 
 def _number(value: Fraction) -> _Set:
-    size = abs(value)
-    if size.denominator == 1:
-        return _Set(tag("mn", _digits(size.numerator)), _ATOM, value < 0)
-    return _Set(
-        tag("mfrac", tag("mn", _digits(size.numerator)), tag("mn", _digits(size.denominator))), _ATOM, value < 0
-    )
+    above, below = tag("mn", _digits(abs(value.numerator))), tag("mn", _digits(value.denominator))
+    return _Set(above if value.denominator == 1 else tag("mfrac", above, below), _ATOM, value < 0)
 
 
 def _digits(number: int) -> str:
@@ -143,12 +146,8 @@ def _identifier(text: str) -> Html:
     return tag("mi", text)
 
 
-def _operator(text: str, **attributes: object) -> Html:
-    return tag("mo", text, **attributes)
-
-
-def _function(name: str) -> Html:
-    return _row(_identifier(name), _operator("\N{FUNCTION APPLICATION}"))
+def _operator(text: str) -> Html:
+    return tag("mo", text)
 
 
 def _row(*parts: Html) -> Html:
@@ -178,10 +177,10 @@ def _constant(tree: Tree) -> bool:
 
 
 def _sum(part: Tree, args: Sequence[_Set]) -> _Set:
-    terms = sorted(
-        zip(part.args, args, strict=True),
-        key=lambda pair: (_constant(pair[0]), pair[1].negative, str(pair[1].html)),
-    )
+    def place(pair: tuple[Tree, _Set]) -> tuple[bool, bool, str]:
+        return pair[1].negative, _constant(pair[0]), pair[1].html
+
+    terms = sorted(zip(part.args, args, strict=True), key=place)
     row: list[Html] = []
     for _, term in terms:
         if row or term.negative:
@@ -229,8 +228,8 @@ def _beside(factors: Sequence[_Set]) -> Html:
     for number, factor in enumerate(factors):
         held = _held(factor, _PRODUCT)
         # two numbers beside each other would be one
-        digits = number > 0 and held.startswith(("<mn", "<mfrac"))
-        row += [_operator("·" if digits else "\N{INVISIBLE TIMES}")] * (number > 0) + [held]
+        between = _operator("·") if held.startswith(("<mn", "<mfrac")) else tag("mspace", width="0.15em")
+        row += [between] * (number > 0) + [held]
     return _row(*row)
 
 
@@ -251,27 +250,18 @@ def _raised(base: _Set, exponent: Fraction) -> _Set:
     return _Set(tag("msup", _held(base, _ATOM), _signed(_number(exponent))), _POWER)
 
 
-def _big(part: Tree, args: Sequence[_Set]) -> _Set:
+def _big(part: Tree, done: dict[bytes, _Set]) -> _Set:
     """A sum, a product or an integral over its limits, each (variable, from, to) or (variable,)."""
     integral = part.head == "Integral"
     row: list[Html] = []
     after: list[Html] = []
     for limit in part.args[1:]:
-        variable, *ends = (_signed(_part_of(each)) for each in limit.args)
+        variable, *ends = (_signed(done[each.digest]) for each in limit.args)
         sign = _operator(_BIG[part.head])
         if integral:
             row.append(tag("msubsup", sign, *ends) if len(ends) == 2 else sign)
-            after += [_operator("d", form="prefix", rspace="0"), variable]
+            after += [tag("mspace", width="0.2em"), tag("mi", "d", mathvariant="normal"), variable]
         else:
             row.append(tag("munderover", sign, _row(variable, _operator("="), ends[0]), ends[1]))
-    inside = _signed(args[0]) if integral else _held(args[0], _PRODUCT)
-    if integral and args[0].strength == _SUM:
-        inside = _fenced(inside)
+    inside = _held(done[part.args[0].digest], _PRODUCT)
     return _Set(_row(*row, inside, *after), _PRODUCT)
-
-
-def _part_of(tree: Tree) -> _Set:
-    done: dict[bytes, _Set] = {}
-    for part in postorder(tree):
-        done[part.digest] = _part(part, done)
-    return done[tree.digest]
