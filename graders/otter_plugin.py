@@ -25,14 +25,15 @@ from otter.plugins import AbstractOtterPlugin
 
 from graders.answers import numeric
 from graders.batch import autograder as autograders
-from graders.batch import grading, notebooks, planning, submissions
+from graders.batch import grading, notebooks, planning, second_run, submissions
 from graders.batch.judge import Judge
 from graders.batch.record import COMPLETED, QuestionResult, Record
 from graders.isolation.launcher import Launcher, SandboxError
 from graders.isolation.levels import NONE, REDUCED, capabilities, open_to_everyone, our_folders
 from graders.isolation.limits import Limits
+from graders.isolation.plan import Questions
 from graders.isolation.session import Session
-from graders.isolation.transcript import pack
+from graders.isolation.transcript import Transcript, pack
 
 SET_ASIDE = "handed_in"
 _EMPTY = {
@@ -103,7 +104,6 @@ def _set_aside(folder: Path, aside: Path) -> Path:
 
 
 def _grade(aside: Path, name: str, autograder: autograders.Autograder) -> Record:
-    record = Record(name)
     machine = capabilities()
     if machine.level == NONE:
         return Record(name, "this machine can't confine submissions", failed=True)
@@ -116,8 +116,14 @@ def _grade(aside: Path, name: str, autograder: autograders.Autograder) -> Record
     try:
         content = _content(aside / name)
         notebook = notebooks.Notebook(notebooks.read(content).cells, _files(aside, name))
+        questions = planning.questions(autograder)
+        record = Record(name, code=grading.code_of(notebook, questions))
         with Launcher(Limits(), [aside.parent]) as launcher, Judge(autograder) as judge:
-            transcript = Session(launcher, notebook.code, notebook.files).run(planning.questions(autograder))
+
+            def run(asked: Questions) -> Transcript:
+                return Session(launcher, notebook.code, notebook.files).run(asked)
+
+            transcript = second_run.confirmed(run(questions), questions, run)
             return grading.judged(record, transcript, judge.judge(pack(transcript)))
     except notebooks.NotReadable as error:
         return Record(name, str(error))

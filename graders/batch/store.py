@@ -16,6 +16,7 @@ The tables are in `schema.py`.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import sqlite3
@@ -25,9 +26,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from graders.batch import record, schema
+from graders.batch import record, schema, sheet
 from graders.batch.event import Event, Subject
 from graders.batch.record import Record
+from graders.batch.sheet import Sheet
 from graders.errors import SetupError
 from graders.isolation.transcript import MAX_KEPT
 
@@ -48,6 +50,16 @@ class Run:
     """When it began, in UTC."""
     autograder: str = ""
     """The digest of the zip."""
+    outline: str = ""
+    """The sheet as `Sheet.to_json` writes it."""
+
+    @functools.cached_property
+    def sheet(self) -> Sheet:
+        """The parts of the sheet, in the order of the notebook."""
+        if self.outline:
+            return sheet.from_json(self.outline)
+        parts = (sheet.Part(name, name, points, (name,)) for name, points in self.possible.items())
+        return Sheet(self.assignment, tuple(parts))
 
 
 @dataclass(frozen=True, order=True)
