@@ -52,6 +52,8 @@ class Run:
     """The digest of the zip."""
     outline: str = ""
     """The sheet as `Sheet.to_json` writes it."""
+    rubric: str = ""
+    """Model answers and rubrics of the written parts, as Markdown."""
 
     @functools.cached_property
     def sheet(self) -> Sheet:

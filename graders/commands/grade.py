@@ -112,7 +112,8 @@ def grade(
         known, todo = _split(jobs, store, graded_with)
         at = datetime.now(UTC).isoformat(timespec="seconds")
         outline = loaded.sheet.to_json()
-        run = Run(loaded.assignment or "", str(settings.seed), loaded.possible, at, loaded.digest, outline)
+        graded = (loaded.assignment or "", str(settings.seed), loaded.possible)
+        run = Run(*graded, at, loaded.digest, outline, loaded.rubric)
         store.begin(run, known, graded_with, [Member(job.path, job.name, job.student) for job in todo])
         if known:
             click.echo(f"{len(known)} of {len(found)} were graded before.", err=True)
