@@ -63,6 +63,11 @@ class Run:
         parts = (sheet.Part(name, name, points, (name,)) for name, points in self.possible.items())
         return Sheet(self.assignment, tuple(parts))
 
+    @property
+    def written(self) -> dict[str, float]:
+        """The points of each part that a person marks, in the order of the notebook."""
+        return {part.name: part.points for part in self.sheet.parts if part.written}
+
 
 @dataclass(frozen=True, order=True)
 class Member:

@@ -75,7 +75,7 @@ def grade(
     from graders.errors import SetupError
     from graders.isolation.levels import FULL, MEANING, NONE, check_level
     from graders.isolation.limits import MIB, Limits
-    from graders.results import export, gradebook
+    from graders.results import export, gradebook, standing
 
     drawn = autograders.seed_in(autograder) if seed is None and numeric.SEED_VARIABLE not in os.environ else seed
     if drawn is not None:
@@ -112,8 +112,9 @@ def grade(
         known, todo = _split(jobs, store, graded_with)
         at = datetime.now(UTC).isoformat(timespec="seconds")
         outline = loaded.sheet.to_json()
-        graded = (loaded.assignment or "", str(settings.seed), loaded.possible)
-        run = Run(*graded, at, loaded.digest, outline, loaded.rubric)
+        name, seed_text = loaded.assignment or "", str(settings.seed)
+        run = Run(name, seed_text, loaded.possible, at, loaded.digest, outline, loaded.rubric)
+        standing.rubrics_of(run)  # one that can't be read is told now
         store.begin(run, known, graded_with, [Member(job.path, job.name, job.student) for job in todo])
         if known:
             click.echo(f"{len(known)} of {len(found)} were graded before.", err=True)

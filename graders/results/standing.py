@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graders.batch.event import Event
 from graders.batch.record import COMPLETED, QuestionResult, Record
 from graders.batch.store import Run, Store
+from graders.results import rubric, written
+from graders.results.rubric import Rubrics
+from graders.results.written import Marks, Written
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class Score:
     """What the grader gave; None where it could not."""
     decisions: tuple[Decision, ...] = ()
     """Those that count, oldest first: one of the whole question, or some of its cases."""
+    written: Written | None = None
+    """The answer and its marks, where a person marks the question."""
 
 
 @dataclass(frozen=True)
@@ -59,23 +64,35 @@ class Standing:
 
     record: Record
     scores: Mapping[str, Score]
-    """Every question of the run, sorted by name."""
+    """Every question of the run and every written part, sorted by name."""
     stale: tuple[Stale, ...] = ()
 
     @property
     def waiting(self) -> tuple[str, ...]:
         """The questions that a person has to decide."""
-        return tuple(name for name, score in self.scores.items() if score.points is None)
+        return tuple(name for name, score in self.scores.items() if score.points is None and not score.written)
+
+    @property
+    def unmarked(self) -> tuple[str, ...]:
+        """The written parts that nobody marked, or that were marked differently."""
+        return tuple(name for name, score in self.scores.items() if score.points is None and score.written)
 
     @property
     def needs_person(self) -> bool:
-        """Whether anything waits to be decided, so that there is no total."""
+        """Whether the grader failed on something that waits to be decided."""
         return bool(self.waiting)
 
     @property
-    def total(self) -> float | None:
-        """The points after what people decided; None while a question waits."""
+    def graded(self) -> float | None:
+        """The points of what the grader judges, after what people decided; None while a question waits."""
         if self.waiting:
+            return None
+        return sum((score.points or 0.0 for score in self.scores.values() if not score.written), 0.0)
+
+    @property
+    def total(self) -> float | None:
+        """All points; None while a question waits or a written part is not marked."""
+        if self.waiting or self.unmarked:
             return None
         return sum((score.points or 0.0 for score in self.scores.values()), 0.0)
 
@@ -110,8 +127,25 @@ def read(store: Store) -> Cohort:
 
 def standings(run: Run, records: Iterable[Record], events: Iterable[Event]) -> list[Standing]:
     """Where each record stands, in the same order; events in the order in which they happened."""
-    decided = _decisions(events)
-    return [_standing(run, record, decided[record.file, record.student]) for record in records]
+    events = list(events)
+    decided, rubrics, marks = _decisions(events), rubrics_of(run), Marks(events)
+    return [
+        _standing(run, record, decided[record.file, record.student], _written(run, record, rubrics, marks))
+        for record in records
+    ]
+
+
+def rubrics_of(run: Run) -> Rubrics:
+    """The rubrics of the written parts; none where the run was given none."""
+    return rubric.read(run.rubric, run.written) if run.rubric else Rubrics("", {})
+
+
+def _written(run: Run, record: Record, rubrics: Rubrics, marks: Marks) -> dict[str, Score]:
+    scores = {}
+    for name, possible in run.written.items():
+        found = written.stands(record, name, rubrics.by_question.get(name), marks)
+        scores[name] = Score(possible, found.points, found.points, written=found)
+    return scores
 
 
 def _decisions(events: Iterable[Event]) -> dict[tuple[str, str], list[tuple[str, Decision]]]:
@@ -130,8 +164,11 @@ def _decisions(events: Iterable[Event]) -> dict[tuple[str, str], list[tuple[str,
     return found
 
 
-def _standing(run: Run, record: Record, decided: Sequence[tuple[str, Decision]]) -> Standing:
-    scores = {name: _found(record, name, possible) for name, possible in sorted(run.possible.items())}
+def _standing(
+    run: Run, record: Record, decided: Sequence[tuple[str, Decision]], marked: Mapping[str, Score]
+) -> Standing:
+    found = {name: _found(record, name, possible) for name, possible in run.possible.items()} | dict(marked)
+    scores = dict(sorted(found.items()))
     stale = []
     for sha256, decision in decided:
         result = record.questions.get(decision.question)
@@ -172,10 +209,10 @@ def misfit(
 def _with(score: Score, result: QuestionResult | None, decision: Decision) -> Score:
     """The score with one decision more, which takes the place of those that it contradicts."""
     if not decision.case:
-        return Score(score.possible, decision.points, score.found, (decision,))
+        return replace(score, points=decision.points, decisions=(decision,))
     others = (each for each in score.decisions if each.case and each.case != decision.case)
     decisions = (*others, decision)
-    return Score(score.possible, _by_cases(result, decisions), score.found, decisions)
+    return replace(score, points=_by_cases(result, decisions), decisions=decisions)
 
 
 def _by_cases(result: QuestionResult | None, decisions: Sequence[Decision]) -> float | None:
