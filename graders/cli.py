@@ -12,6 +12,7 @@ COMMANDS = {
     "compare": "Say what the grader would say of two expressions, and why.",
     "doctor": "Say what this machine can do, and what mends what it cannot.",
     "grade": "Grade notebooks, exported zips, or folders of them.",
+    "written": "Mark the written answers: make the page for it, read the marks.",
     "report": "Write grades, feedback and the class report once more.",
 }
 

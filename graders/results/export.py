@@ -60,6 +60,14 @@ def export(store: Store, folder: Path) -> Cohort:
     return cohort
 
 
+def write(path: Path, text: str) -> None:
+    """Write one file whole; SetupError where that can't be done."""
+    try:
+        _write(path, text)
+    except _Unwritable as error:
+        raise SetupError(str(error)) from error
+
+
 def told(folder: Path) -> str:
     """Where what was written is, for a terminal."""
     return "\n".join(
