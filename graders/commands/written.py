@@ -30,11 +30,9 @@ def written(grades: Path, files: tuple[Path, ...], marks: bool, by: str | None) 
     --marks such files are read and kept with the grades, and everything is written anew. Marks belong to the text:
     they survive every regrade, and another text needs a mark of its own. Where markers differ, none counts.
     """
-    import getpass
-
     from graders.batch import store
     from graders.errors import SetupError
-    from graders.results import export, marking, standing
+    from graders.results import decisions, export, marking, standing
     from graders.results import marks as marks_files
 
     if marks != bool(files):
@@ -53,10 +51,10 @@ def written(grades: Path, files: tuple[Path, ...], marks: bool, by: str | None) 
             read = [
                 mark
                 for path in files
-                for mark in marks_files.read(path, rubrics.by_question, by or getpass.getuser())
+                for mark in marks_files.read(path, rubrics.by_question, by or decisions.login())
             ]
             _tell_kept(marks_files.keep(kept, read))
-            cohort = export.export(kept, grades)
+            cohort = export.export(kept, grades, click.echo)
         else:
             cohort = standing.read(kept)
         listed = marking.entries(cohort)

@@ -117,13 +117,16 @@ def table(cohort: Cohort) -> str:
     return aligned(rows)
 
 
-def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Rows as text for a terminal: the first and the last column to the left, numbers to the right."""
+def aligned(rows: Sequence[Sequence[str]], texts: int = 1) -> str:
+    """Rows as text for a terminal: the first columns and the last one are texts, between them are numbers."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
-    for first, *numbers, last in rows:
-        cells = [number.rjust(width) for number, width in zip(numbers, widths[1:-1], strict=True)]
-        lines.append("  ".join([first.ljust(widths[0]), *cells, last]).rstrip())
+    for row in rows:
+        cells = [
+            cell.ljust(width) if place < texts or place == len(row) - 1 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
 
 
