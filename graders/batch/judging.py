@@ -20,7 +20,7 @@ from typing import Any
 
 from graders.answers import numeric
 from graders.answers.verdict import Undecided, Wrong
-from graders.batch import exhibits
+from graders.batch import agreement, exhibits
 from graders.batch.exhibits import Exhibit
 from graders.batch.planning import counted, names_of
 from graders.batch.record import CaseResult, QuestionResult
@@ -166,6 +166,8 @@ class _Function(numeric.Remote):
 
     def __init__(self, name: str, asked: Plan, answers: Answers) -> None:
         self.__name__ = self.__qualname__ = name
+        self.replies: list[numeric.Call] = []
+        """What was read of it so far."""
         self._asked = asked
         self._answers = answers
 
@@ -192,7 +194,9 @@ class _Function(numeric.Remote):
         place = self._asked.index.get(plan.asks(self.__name__, arguments, keywords))
         if place is None:
             raise NotPlanned(f"{self.__name__} was never asked this: a case's calls may not depend on replies")
-        return replayed(self.__name__, len(arguments), self._answers.calls[place])
+        did = replayed(self.__name__, len(arguments), self._answers.calls[place])
+        self.replies.append(did)
+        return did
 
 
 def _read(name: str, reply: Reply, message: Mapping[str, Any]) -> tuple[Any, Exception | None]:
@@ -219,6 +223,7 @@ def _list(data: object) -> list[Any]:
 def _case(test_case: Any, asked: Plan, answers: Answers) -> CaseResult:
     result = CaseResult(test_case.name, float(test_case.points), bool(test_case.hidden), False, "")
     result = replace(result, names=names_of(test_case))
+    arguments: dict[str, Any] = {}
     try:
         with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
             # nobody waits for the student's warnings, whose text could hold anything
@@ -229,9 +234,18 @@ def _case(test_case: Any, asked: Plan, answers: Answers) -> CaseResult:
                 return _with(result, message=reason, hint=reason, note="answer.missing")
             test_case.body.test_func(**arguments)
     except Exception as error:
-        return _failed(result, error)
+        failed = _failed(result, error)
+        said = agreement.digest(map(_said, arguments.values())) if isinstance(error, AssertionError) else ""
+        return _with(failed, answered=said)
     passed = _with(result, message="passed", hint=test_case.success_message or "")
     return _with(passed, passed=True)
+
+
+def _said(value: Any) -> Any:
+    """What a case read of an answer."""
+    if not isinstance(value, _Function):
+        return value
+    return [did.value if did.error is None else did.error for did in value.replies]
 
 
 def _arguments(test_case: Any, asked: Plan, answers: Answers) -> tuple[dict[str, Any], list[str]]:

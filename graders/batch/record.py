@@ -20,7 +20,8 @@ class CaseResult:
 
     `message` may quote the test or a hidden input, so it is for the TA; `hint` is what the student may read,
     `note` a stable id for statistics. A case that a hang or a crash kept from running is `not_run`; one that the
-    grader itself failed on is a `grader_error`, which is neither a pass nor a fail.
+    grader itself failed on is a `grader_error`, which is neither a pass nor a fail. Wrong answers with the same
+    `answered` said the same.
     """
 
     name: str
@@ -36,6 +37,7 @@ class CaseResult:
     """The student's names that it takes; none where it was judged before they were kept."""
     line: int | None = None
     """The first wrong line of an answer in lines, counted from 1; 0 where each of them follows."""
+    answered: str = ""
 
 
 @dataclass(frozen=True)
