@@ -40,8 +40,10 @@ def check(folder: Path) -> None:
         raise SetupError(f"{error} Give another folder with -o.") from error
 
 
-def export(store: Store, folder: Path) -> Cohort:
+def export(store: Store, folder: Path, *, released: bool = True) -> Cohort:
     """Write all files, and remove the feedback pages of who is no longer in the class; the class.
+
+    Of a class whose feedback is not released yet, all pages of students are removed.
 
     Nobody decides anything meanwhile: of two who export at once, the second writes what the first one did, too.
     SetupError where a file can't be written; no record is lost by that.
@@ -51,7 +53,7 @@ def export(store: Store, folder: Path) -> Cohort:
             cohort = standing.read(store)
             _write(folder / gradebook.FILE_NAME, gradebook.render(cohort))
             _write(folder / gradebook.SUBMISSIONS, gradebook.render_submissions(cohort))
-            _write_pages(folder / feedback.FOLDER, feedback.pages(cohort))
+            _write_pages(folder / feedback.FOLDER, feedback.pages(cohort) if released else ())
             _write(folder / report.FILE_NAME, report.render(cohort))
     except _Unwritable as error:
         raise SetupError(
@@ -60,13 +62,13 @@ def export(store: Store, folder: Path) -> Cohort:
     return cohort
 
 
-def told(folder: Path) -> str:
+def told(folder: Path, *, released: bool = True) -> str:
     """Where what was written is, for a terminal."""
     return "\n".join(
         [
             f"Grades:   {folder / gradebook.FILE_NAME}",
             f"Report:   {folder / report.FILE_NAME}",
-            f"Feedback: {folder / feedback.FOLDER}",
+            f"Feedback: {folder / feedback.FOLDER if released else 'none, until `vaegan report` writes it'}",
         ]
     )
 
