@@ -60,11 +60,11 @@ _COMMAND = re.compile(r"\\([A-Za-z]+)\s*")
 
 def _label(text: str, most: int) -> str:
     """A label as text: TeX is not set here."""
-    plain = _COMMAND.sub(lambda found: GREEK.get(found[1], found[1] if found[1] in _WORDS else ""), text)
+    plain = _COMMAND.sub(lambda found: GREEK.get(found[1], _WORDS.get(found[1], "")), text)
     return short(re.sub(r"[${}\\]", "", plain).strip(), most)
 
 
-_WORDS = {"log", "ln", "exp", "sin", "cos", "min", "max"}
+_WORDS = {word: f"{word} " for word in ("log", "ln", "exp", "sin", "cos", "min", "max")}
 
 
 def _described(plot: Plot) -> str:
