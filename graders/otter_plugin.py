@@ -27,13 +27,15 @@ from graders.answers import numeric
 from graders.batch import autograder as autograders
 from graders.batch import grading, notebooks, planning, second_run, submissions
 from graders.batch.judge import Judge
-from graders.batch.record import COMPLETED, QuestionResult, Record
+from graders.batch.record import QuestionResult, Record
+from graders.batch.store import Run
 from graders.isolation.launcher import Launcher, SandboxError
 from graders.isolation.levels import NONE, REDUCED, capabilities, open_to_everyone, our_folders
 from graders.isolation.limits import Limits
 from graders.isolation.plan import Questions
 from graders.isolation.session import Session
 from graders.isolation.transcript import Transcript, pack
+from graders.results import markdown, standing, told
 
 SET_ASIDE = "handed_in"
 _EMPTY = {
@@ -52,6 +54,7 @@ class ConfinedGrading(AbstractOtterPlugin):  # type: ignore[misc]
         super().__init__(submission_path, submission_metadata, plugin_config)
         self._record: Record | None = None
         self._tests: Any = {}
+        self._run = Run("", "", {})
 
     def before_grading(self, config: Any) -> None:
         """Set the submission aside, grade it, leave an empty notebook in its place."""
@@ -61,6 +64,7 @@ class ConfinedGrading(AbstractOtterPlugin):  # type: ignore[misc]
         submission.write_text(json.dumps(_EMPTY), encoding="utf-8")
         autograder = autograders.load(root / "source")
         self._tests = autograder.tests
+        self._run = Run(autograder.assignment or "", "", autograder.possible, outline=autograder.sheet.to_json())
         seed = autograder.seed if config.seed is None else config.seed
         if seed is not None:
             os.environ[numeric.SEED_VARIABLE] = str(seed)
@@ -73,8 +77,12 @@ class ConfinedGrading(AbstractOtterPlugin):  # type: ignore[misc]
         results.results = {
             name: _result(test_file, self._record.questions.get(name)) for name, test_file in self._tests.items()
         }
-        status = _PERSON if self._record.failed else self._record.described(self._record.waiting)
-        results.set_output(status if status != COMPLETED else "Graded.")
+        said = told.told(self._run, standing.standings(self._run, [self._record], [])[0])
+        for portion in said.portions:
+            if portion.name in self._tests:
+                # otter's own text names the hidden cases
+                self._tests[portion.name].summary = _Text(markdown.portion(portion))
+        results.set_output(markdown.head(said))
 
     def generate_report(self) -> str:
         """What is for the TA only: the messages of the cases, the cells that failed, how it was confined."""
@@ -92,6 +100,16 @@ class ConfinedGrading(AbstractOtterPlugin):  # type: ignore[misc]
 
     def during_generate(self, otter_config: Any, assignment: Any) -> None:
         """Nothing: `vaegan build` writes the configuration."""
+
+
+class _Text:
+    """Takes the place of a method of otter's that describes a result."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __call__(self, public_only: bool = False) -> str:
+        return self._text
 
 
 def _set_aside(folder: Path, aside: Path) -> Path:

@@ -131,7 +131,7 @@ def plot(name: str, axes: Any) -> Plot | None:
         _scaled(list(pair), log)
         for pair, log in zip((axes.limits["x"], axes.limits["y"]), logarithmic, strict=True)
     ]
-    if not all(math.isfinite(low) and math.isfinite(high) and low != high for low, high in limits):
+    if not all(_drawable(*pair) for pair in limits):
         return None
     lines, scattered = [], [(item.label, item.offsets) for item in axes.collections]
     for line in axes.lines:
@@ -157,6 +157,12 @@ def plot(name: str, axes: Any) -> Plot | None:
         tuple([*lines, *dots][:_MAX_CURVES]),
         [_text(entry) for entry in axes.sight.legend[:_MAX_CURVES]],
     )
+
+
+def _drawable(low: float, high: float) -> bool:
+    """Whether an axis can be drawn from one end to the other, with six digits."""
+    size = max(abs(low), abs(high))
+    return 1e-290 < size < 1e290 and abs(high - low) > 1e-5 * size
 
 
 def _text(text: str) -> str:

@@ -222,8 +222,8 @@ def _list(data: object) -> list[Any]:
 
 def _case(test_case: Any, asked: Plan, answers: Answers) -> CaseResult:
     result = CaseResult(test_case.name, float(test_case.points), bool(test_case.hidden), False, "")
-    arguments: dict[str, Any] = {}
     result = replace(result, names=names_of(test_case))
+    arguments: dict[str, Any] = {}
     try:
         with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
             # nobody waits for the student's warnings, whose text could hold anything

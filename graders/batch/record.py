@@ -33,11 +33,11 @@ class CaseResult:
     note: str = ""
     not_run: bool = False
     grader_error: bool = False
-    answered: str = ""
     names: tuple[str, ...] = ()
     """The student's names that it takes; none where it was judged before they were kept."""
     line: int | None = None
     """The first wrong line of an answer in lines, counted from 1; 0 where each of them follows."""
+    answered: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Sequence
 
 from graders.batch.exhibits import Curve, Plot
+from graders.results.mathml import GREEK
 from graders.results.page import Html, join, short, tag
 
 WIDTH, HEIGHT = 480, 300
@@ -53,13 +55,25 @@ class _Axis:
         return min(self.low, self.high) - room <= value <= max(self.low, self.high) + room
 
 
+_COMMAND = re.compile(r"\\([A-Za-z]+)\s*")
+
+
+def _label(text: str, most: int) -> str:
+    """A label as text: TeX is not set here."""
+    plain = _COMMAND.sub(lambda found: GREEK.get(found[1], _WORDS.get(found[1], "")), text)
+    return short(re.sub(r"[${}\\]", "", plain).strip(), most)
+
+
+_WORDS = {word: f"{word} " for word in ("log", "ln", "exp", "sin", "cos", "min", "max")}
+
+
 def _described(plot: Plot) -> str:
     lines, dots = (sum(curve.dots is wanted for curve in plot.curves) for wanted in (False, True))
     counted = ((lines, "curve", "curves"), (dots, "set of dots", "sets of dots"))
     parts = [f"{count} {one if count == 1 else many}" for count, one, many in counted if count]
-    across, up = plot.labels
+    across, up, title = (_label(text, _MAX_LABEL) for text in (*plot.labels, plot.title))
     shown = " and ".join(parts) or "nothing"
-    return f"{plot.title + ': ' if plot.title else ''}{shown} of {up or 'no label'} over {across or 'no label'}."
+    return f"{title + ': ' if title else ''}{shown} of {up or 'no label'} over {across or 'no label'}."
 
 
 def _curve(number: int, curve: Curve, x: _Axis, y: _Axis) -> Html:
@@ -109,10 +123,10 @@ def _round_numbers(low: float, high: float) -> list[float]:
 
 
 def _labels(plot: Plot) -> list[Html]:
-    across, up = (short(label, _MAX_LABEL) for label in plot.labels)
+    across, up, title = (_label(text, _MAX_LABEL) for text in (*plot.labels, plot.title))
     middle, half = (_LEFT + WIDTH - _RIGHT) / 2, (_TOP + HEIGHT - _BOTTOM) / 2
     return [
-        tag("text", short(plot.title, _MAX_LABEL), x=middle, y=16, text_anchor="middle"),
+        tag("text", title, x=middle, y=16, text_anchor="middle"),
         tag("text", across, x=middle, y=HEIGHT - 8, text_anchor="middle"),
         tag("text", up, x=0, y=0, text_anchor="middle", transform=f"translate(14 {half}) rotate(-90)"),
     ]
@@ -123,5 +137,6 @@ def _legend(entries: Sequence[tuple[int, Curve]]) -> list[Html]:
     for place, (number, curve) in enumerate(entries):
         y = _TOP + 16 + 16 * place
         parts.append(tag("line", x1=_LEFT + 8, x2=_LEFT + 30, y1=y - 4, y2=y - 4, **_style(number)))
-        parts.append(tag("text", short(curve.label, 30), x=_LEFT + 36, y=y))
-    return [tag("g", join(parts))] if parts else []
+        parts.append(tag("text", _label(curve.label, 40), x=_LEFT + 36, y=y))
+    under = tag("rect", x=_LEFT + 4, y=_TOP + 3, width=270, height=16 * len(entries) + 6, rx=3, class_="under")
+    return [tag("g", under, join(parts))] if parts else []

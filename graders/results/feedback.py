@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
-from graders.batch.exhibits import Derivation, Exhibit, Plot, tree_of
+from graders.batch.exhibits import FOLLOWS, START, WRONG, Derivation, Plot, tree_of
 from graders.batch.record import Record
 from graders.batch.store import Run
 from graders.batch.submissions import SUFFIXES
@@ -23,27 +23,30 @@ from graders.results.markdown import outcome, sign
 from graders.results.mathml import mathml
 from graders.results.page import Html, join, page, tag
 from graders.results.standing import Cohort, Standing
-from graders.results.told import Checks, Hint, Portion, Told, marks, points, told
+from graders.results.told import SIGNS, Checks, Hint, Portion, Told, marks, points, told
 
 FOLDER = "feedback"
 
 STYLE = """
 :root { --good: #1b6e33 } @media (prefers-color-scheme: dark) { :root { --good: #7fd99a } }
-.student { max-width: 64rem } .total { font-size: 1.15rem; font-weight: 600 }
-.part { border-top: 1px solid var(--line); margin-top: 1.8rem } h3 { font-size: 1rem; margin: 1rem 0 .3rem }
-.part h2 { margin-top: .9rem } .part .earned { margin: 0 0 .2rem } .track { fill: var(--soft) }
+body { background: Canvas; color: CanvasText } .total { font-size: 1.15rem; font-weight: 600 }
+main { max-width: 48rem; margin: 0 auto } h3 { font-size: 1rem; margin: 1rem 0 .3rem }
+.part { border-top: 1px solid var(--line); margin-top: 1.8rem }
+.part h2 { margin-top: .9rem } .earned { margin: 0 0 .2rem } .track { fill: var(--line) }
 .points { display: block; max-width: 100% } .checks { list-style: none; padding-left: 0 }
-.right { color: var(--good) } .wrong { color: var(--bad) } .mark { white-space: nowrap }
-pre { background: var(--soft); border-radius: .4rem; padding: .6rem .8rem; margin: .4rem 0; white-space: pre-wrap }
-pre { overflow-wrap: anywhere } math { font-size: 1.05rem } .steps td { vertical-align: middle }
-.plot .frame { fill: none; stroke: var(--dim) } .plot .grid { stroke: var(--line) } .plot .curve { fill: none }
-.plot .c0 { --ink: var(--bar) } .plot .c1 { --ink: #c05c12 } .plot .c2 { --ink: #2e8b57 }
-.plot .c3 { --ink: #8f4fb0 }
-.plot .curve { stroke: var(--ink); stroke-width: 2 } .plot .dots { fill: var(--ink) }
+.right { color: var(--good) } .wrong { color: var(--bad) } .open { color: var(--dim) }
+pre { background: var(--soft); border-radius: .4rem; padding: .6rem .8rem; margin: .4rem 0 }
+pre { white-space: pre-wrap; overflow-wrap: anywhere } .own { max-height: 26rem; overflow-y: auto }
+.steps { list-style: none; padding: 0; margin: 0 } .steps li { padding: .3rem 0 .6rem }
+.steps math { font-size: 1.05rem; width: max-content; padding: .2rem 0 .2rem 1.6rem }
+.frame { fill: none; stroke: var(--dim) } .grid { stroke: var(--line) } .curve { fill: none; stroke-width: 2 }
+.c0 { --ink: var(--bar) } .c1 { --ink: #c05c12 } .c2 { --ink: #2e8b57 } .c3 { --ink: #8f4fb0 }
+.curve { stroke: var(--ink) } .dots { fill: var(--ink) } .under { fill: Canvas; opacity: .8 }
 @media (min-width: 60rem) {
-  .student { max-width: 80rem } .beside { display: grid; grid-template-columns: 1fr 1fr; gap: 0 2rem }
+  main { max-width: 80rem } .beside { display: grid; grid-template-columns: 1fr 1fr; gap: 0 2rem }
   .beside > div { min-width: 0 }
 }
+@media print { .own { max-height: none } .beside { display: block } h3 { break-after: avoid } }
 """
 
 _MAX_SLUG = 80
@@ -100,7 +103,6 @@ def render(run: Run, standing: Standing) -> str:
             *(_portion(each) for each in said.portions),
             *_notebook(said),
             tag("p", "sha256 of what was graded: ", tag("code", record.sha256), class_="dim"),
-            class_="student",
         ),
         style=STYLE,
     )
@@ -134,10 +136,12 @@ def _portion(portion: Portion) -> Html:
         *([tag("ul", *map(_checks, portion.checks), class_="checks")] if portion.checks else ()),
         *([tag("h3", "Hints"), tag("ul", *map(_hint, portion.hints))] if portion.hints else ()),
     ]
-    shown = [part for exhibit in portion.exhibits for part in _exhibit(exhibit)]
-    own = [tag("h3", "Your code"), *map(_code, portion.code)] if portion.code else []
-    both = [tag("div", *results, *shown), *([tag("div", *own)] if own else ())]
-    return tag("section", *both, class_="part beside" if own else "part")
+    plots = [part for each in portion.exhibits if isinstance(each, Plot) for part in _plot(each)]
+    steps = [part for each in portion.exhibits if isinstance(each, Derivation) for part in _derivation(each)]
+    columns = [tag("div", *results, *plots), *_own(portion)]
+    return tag(
+        "section", tag("div", *columns, class_="beside" if len(columns) > 1 else "alone"), *steps, class_="part"
+    )
 
 
 def _checks(checks: Checks) -> Html:
@@ -156,36 +160,44 @@ def _hint(hint: Hint) -> Html:
     return tag("li", *((_names(hint.names), ": ") if hint.names else ()), hint.text)
 
 
-def _exhibit(exhibit: Exhibit) -> list[Html]:
-    if isinstance(exhibit, Plot):
-        return [tag("h3", "Your plot"), tag("div", svg(exhibit), class_="wide")]
-    title = [tag("h3", "Your derivation ", tag("code", exhibit.name))]
-    return [*title, _steps(exhibit)]
+def _plot(plot: Plot) -> list[Html]:
+    return [tag("h3", "Your plot"), svg(plot)]
 
 
-def _steps(derivation: Derivation) -> Html:
-    """The lines as mathematics, each with what is said of it."""
-    rows = []
+def _derivation(derivation: Derivation) -> list[Html]:
+    """The lines as mathematics, each below what is said of it."""
+    items = []
     for number, (line, mark) in enumerate(zip(derivation.lines, marks(derivation), strict=True), 1):
         tree = tree_of(line)
-        written = tag("span", "This line can't be set.", class_="dim") if tree is None else mathml(tree)
+        written = tag("p", "This line is no expression, or too long to be set.") if tree is None else mathml(tree)
         why = [tag("p", line.why, class_="dim")] if line.why else []
-        said = tag("td", _MARK.get(line.mark, ""), " ", mark, class_=f"mark {line.mark}")
-        rows.append(tag("tr", tag("th", f"({number})", scope="row"), tag("td", written, *why), said))
-    head = tag("tr", tag("th", "line", scope="col"), tag("th", "", scope="col"), tag("th", "verdict", scope="col"))
-    table = tag("table", tag("thead", head), tag("tbody", *rows), class_="steps")
-    # what scrolls must be reached by the keyboard, too
-    return tag(
-        "div", table, class_="wide", tabindex=0, role="region", aria_label=f"Your derivation {derivation.name}"
-    )
+        kind = {WRONG: "wrong", START: "right", FOLLOWS: "right"}.get(line.mark, "open")
+        items.append(
+            tag("li", tag("p", f"({number}) {SIGNS.get(line.mark, '')} {mark}", class_=kind), written, *why)
+        )
+    about = f"Your derivation {derivation.name}, line by line"
+    return [
+        tag("h3", "Your derivation ", tag("code", derivation.name)),
+        _scrolling(tag("ol", *items, class_="steps"), about, "wide"),
+    ]
 
 
-_MARK = {"start": "✓", "follows": "✓", "same": "=", "wrong": "✗", "open": "…"}
+def _own(portion: Portion) -> list[Html]:
+    if not portion.code:
+        return []
+    cells = [tag("pre", tag("code", _typed(cell))) for cell in portion.code]
+    about = f"Your code for {portion.title}"
+    return [tag("div", tag("h3", "Your code"), _scrolling(join(cells), about, "own"))]
 
 
-def _code(cell: str) -> Html:
-    written = Html("\n".join(join([line]) for line in cell.expandtabs(4).split("\n")))
-    return tag("pre", tag("code", written))
+def _scrolling(inside: Html, about: str, kind: str) -> Html:
+    """What scrolls must be reached by the keyboard, too."""
+    return tag("div", inside, class_=kind, tabindex=0, role="region", aria_label=about)
+
+
+def _typed(text: str) -> Html:
+    """A text with its line ends and its indentation."""
+    return Html("\n".join(join([line]) for line in text.expandtabs(4).split("\n")))
 
 
 def _notebook(said: Told) -> list[Html]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from graders.batch.exhibits import Derivation
 from graders.results.page import visible
-from graders.results.told import Checks, Portion, Told, marks, named, points
+from graders.results.told import SIGNS, Checks, Portion, Told, marks, named, points
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$&:@^=])")
 _WORDS = re.compile(r"\w+")
@@ -41,7 +41,8 @@ def portion(told: Portion) -> str:
         parts.append("### Hints\n\n" + _list(hints))
     for each in told.exhibits:
         if isinstance(each, Derivation) and any(marks(each)):
-            lines = [f"Line {number}: {text(mark)}" for number, mark in enumerate(marks(each), 1)]
+            said = zip(each.lines, marks(each), strict=True)
+            lines = [f"({n}) {SIGNS.get(line.mark, '')} {text(mark)}" for n, (line, mark) in enumerate(said, 1)]
             parts.append(f"### {code([each.name])}, line by line\n\n" + _list(lines))
     return "\n\n".join(parts) + "\n"
 

@@ -15,7 +15,7 @@ from fractions import Fraction
 from graders.answers.expression import Tree, as_number, postorder, show
 from graders.results.page import Html, tag
 
-_GREEK = dict(
+GREEK = dict(
     zip(
         [
             "alpha",
@@ -139,7 +139,7 @@ def _name(name: str) -> Html:
 
 def _words(name: str) -> Html:
     parts = name.split("_")
-    return _identifier(_GREEK.get(name, name)) if len(parts) == 1 else tag("mtext", name.replace("_", " "))
+    return _identifier(GREEK.get(name, name)) if len(parts) == 1 else tag("mtext", name.replace("_", " "))
 
 
 def _identifier(text: str) -> Html:

@@ -98,7 +98,7 @@ class Standing:
 
     @property
     def so_far(self) -> float | None:
-        """All points that are known, those of written parts as far as they are marked; None while a question waits."""
+        """All points that are known, written parts as far as they are marked; None while a question waits."""
         return None if self.waiting else sum((score.points or 0.0 for score in self.scores.values()), 0.0)
 
     @property

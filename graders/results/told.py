@@ -34,6 +34,7 @@ MARKS = {
     OPEN: "not looked at",
     UNMARKED: "",
 }
+SIGNS = {START: "✓", FOLLOWS: "✓", SAME: "=", WRONG: "✗", OPEN: "…"}
 _KINDS = frozenset(
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
 ) | {"LinAlgError"}
