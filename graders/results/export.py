@@ -101,7 +101,7 @@ def write(path: Path, text: str) -> None:
         raise SetupError(str(error)) from error
 
 
-def told(folder: Path) -> str:
+def told(folder: Path, *, released: bool = True) -> str:
     """Where what was written is, for a terminal."""
     return "\n".join(
         [
