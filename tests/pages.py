@@ -7,11 +7,13 @@ from html.parser import HTMLParser
 
 _TAGS = re.compile(
     "html|head|meta|title|style|body|h1|h2|p|br|ul|li|strong|span|code|a|table|thead|tbody|tr|th|td|div|details|summary"
-    "|svg|rect|text|line"
+    "|svg|rect|text|line|circle|path|g|desc|main|section|h3|pre|ol"
+    "|math|mrow|mi|mo|mn|mtext|mspace|mfrac|msup|msub|msubsup|msqrt|munderover"
 )
 _ATTRIBUTES = re.compile(
     "charset|http-equiv|content|name|lang|class|id|href|title|colspan"
-    "|viewbox|width|height|x|y|x1|x2|y1|y2|rx|text-anchor|role|aria-label"
+    "|viewbox|width|height|x|y|x1|x2|y1|y2|rx|text-anchor|role|aria-label|aria-hidden|tabindex"
+    "|cx|cy|r|d|stroke-dasharray|transform|display|alttext|mathvariant"
 )
 _LINK = re.compile(r"#s\d+|feedback/[A-Za-z0-9-]+\.html")
 _VOID = {"meta", "br"}

@@ -103,10 +103,15 @@ class Review:
     message: str
     note: str
 
+    @property
+    def line(self) -> int | None:
+        """The first line that is wrong, 0 where each follows, None where they could not be judged."""
+        return self.first_error or (0 if self.start_ok else None)
+
     def require(self) -> None:
         """Raise `Wrong` with the message unless the derivation is complete."""
         if not self.complete:
-            raise Wrong(self.message, note=self.note)
+            raise Wrong(self.message, note=self.note, line=self.line)
 
 
 @dataclass(frozen=True)

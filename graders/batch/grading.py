@@ -12,7 +12,7 @@ from pathlib import Path
 
 from graders.answers.numeric import SEED_VARIABLE
 from graders.batch import autograder as autograders
-from graders.batch import notebooks, planning, submissions
+from graders.batch import code, notebooks, planning, prose, second_run, submissions
 from graders.batch.autograder import Autograder
 from graders.batch.identity import NOBODY, Owner
 from graders.batch.judge import Judge
@@ -20,6 +20,7 @@ from graders.batch.record import Note, QuestionResult, Record
 from graders.isolation.core import Core
 from graders.isolation.launcher import Launcher, SandboxError
 from graders.isolation.limits import Limits
+from graders.isolation.plan import Questions
 from graders.isolation.session import Session
 from graders.isolation.transcript import MAX_KEPT, CellOutcome, Transcript, pack, unpack
 
@@ -94,11 +95,19 @@ class _Worker:
         self._launcher: Launcher | None = None
 
     def run(self, notebook: notebooks.Notebook) -> Transcript:
+        """Run a notebook, and again for what the student is shown."""
+
+        def run(questions: Questions) -> Transcript:
+            return self._run(notebook, questions)
+
+        return second_run.confirmed(run(self.questions), self.questions, run)
+
+    def _run(self, notebook: notebooks.Notebook, questions: Questions) -> Transcript:
         """Run a notebook; once more with a new zygote where the first is gone."""
         for last in (False, True):
             try:
                 self._launcher = self._launcher or _new_launcher(self.settings, self._core.number)
-                return Session(self._launcher, notebook.cells, notebook.files).run(self.questions)
+                return Session(self._launcher, notebook.code, notebook.files).run(questions)
             except SandboxError:
                 self.close_launcher()
                 if last:
@@ -177,16 +186,18 @@ def _grade(job: Job, kept: bytes | None) -> Graded:
     if job.path.suffix not in submissions.SUFFIXES:
         return Graded(replace(record, status="No gradable files: this is neither a notebook nor a zip with one"))
     zipped = job.path.suffix == ".zip"
-    # the file may have changed since the transcript was looked up; under another name it may be no submission
-    same = job.sha256 == digest and (not zipped or content.startswith(notebooks.ZIPPED))
-    transcript = unpack(kept) if kept and same else None
-    if kept and transcript is not None and transcript.plan == worker.questions.digest:
-        return Graded(judged(record, transcript, worker.judge.judge(kept)))
     try:
         notebook = notebooks.read(content, zipped=zipped)
         check_assignment(notebook, worker.autograder)
     except notebooks.NotReadable as error:
         return Graded(replace(record, status=str(error)))
+    words = prose.answers(notebook.cells, worker.autograder.sheet)
+    record = replace(record, code=code_of(notebook, worker.questions), answers=words)
+    # the file may have changed since the transcript was looked up; under another name it may be no submission
+    same = job.sha256 == digest and (not zipped or content.startswith(notebooks.ZIPPED))
+    transcript = unpack(kept) if kept and same else None
+    if kept and transcript is not None and transcript.plan == worker.questions.digest:
+        return Graded(judged(record, transcript, worker.judge.judge(kept)))
     transcript = worker.run(notebook)
     packed = pack(transcript)
     graded = judged(record, transcript, worker.judge.judge(packed))
@@ -200,6 +211,11 @@ def check_assignment(notebook: notebooks.Notebook, autograder: Autograder) -> No
         raise notebooks.NotReadable(
             f"a notebook of assignment {notebook.assignment!r}, not of {autograder.assignment!r}"
         )
+
+
+def code_of(notebook: notebooks.Notebook, questions: Questions) -> dict[str, tuple[str, ...]]:
+    """The student's own code for each question."""
+    return code.by_question(notebook.code, {name: plan.names for name, plan in questions.plans.items()})
 
 
 def judged(record: Record, transcript: Transcript, results: dict[str, QuestionResult]) -> Record:

@@ -174,7 +174,8 @@ def _serve(autograder: Autograder) -> None:
             signal.setitimer(signal.ITIMER_REAL, WALL_SECONDS)
             for name, test_file in autograder.tests.items():
                 if name not in done:
-                    result = judging.judge(test_file, plans[name], transcript.questions[name], known)
+                    shown = transcript.exhibits.get(name, ())
+                    result = judging.judge(test_file, plans[name], transcript.questions[name], known, shown)
                     connection.send_bytes(json.dumps([name, asdict(result)]).encode())
             signal.setitimer(signal.ITIMER_REAL, 0)
             connection.send_bytes(b"null")

@@ -14,11 +14,14 @@ import re
 import traceback
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
 from graders.answers import numeric
 from graders.answers.verdict import Undecided, Wrong
+from graders.batch import agreement, exhibits
+from graders.batch.exhibits import Exhibit
 from graders.batch.planning import counted, names_of
 from graders.batch.record import CaseResult, QuestionResult
 from graders.isolation import plan, wire
@@ -51,10 +54,13 @@ _MOST_VERDICTS = 20_000
 _MAX_TEXT = 4_000
 
 
-def judge(test_file: Any, asked: Plan, answers: Answers, known: Verdicts | None = None) -> QuestionResult:
+def judge(
+    test_file: Any, asked: Plan, answers: Answers, known: Verdicts | None = None, shown: Sequence[str] = ()
+) -> QuestionResult:
     """Run every case of a test file of otter's that counts on the answers of one student.
 
-    A case that is `known` to have had the same answers is not run again.
+    A case that is `known` to have had the same answers is not run again. `shown` are the names of answers that the
+    student may be shown again.
     """
     if known is None:
         known = {}
@@ -69,7 +75,26 @@ def judge(test_file: Any, asked: Plan, answers: Answers, known: Verdicts | None 
         if not result.grader_error:
             known[key] = result
         cases.append(result)
-    return _question(test_file, tuple(cases))
+    found = [_exhibit(name, test_file, asked, answers, cases) for name in shown]
+    return replace(_question(test_file, tuple(cases)), exhibits=tuple(each for each in found if each is not None))
+
+
+def _exhibit(
+    name: str, test_file: Any, asked: Plan, answers: Answers, cases: Sequence[CaseResult]
+) -> Exhibit | None:
+    """The answer as it was understood, with what the cases that take it say of its lines."""
+    try:
+        value = answered(name, asked, answers)
+    except Exception:
+        return None
+    if (place := asked.index.get(plan.asks(name, (), {}))) is not None:
+        return exhibits.plot(name, replayed(name, 0, answers.calls[place]).value)
+    both = zip(counted(test_file), cases, strict=True)
+    taking = [case for test_case, case in both if name in names_of(test_case)]
+    decided = not any(case.grader_error for case in taking)
+    wrong = [case.line for case in taking if not case.passed and case.line is not None]
+    passed = bool(taking) and all(case.passed for case in taking)
+    return exhibits.derivation(name, value, min(wrong) if wrong else 0 if passed else None, decided=decided)
 
 
 def _digests(asked: Plan, answers: Answers) -> dict[str, bytes]:
@@ -92,7 +117,13 @@ _NUMBER = re.compile(rb',"id":\d+\}$')
 def waiting(test_file: Any, reason: str) -> QuestionResult:
     """The result of a question that a person has to judge."""
     cases = tuple(
-        CaseResult(c.name, c.points, c.hidden, False, reason, hint=_PERSON, note="grader.limit", grader_error=True)
+        CaseResult(
+            *(c.name, c.points, c.hidden, False, reason),
+            hint=_PERSON,
+            note="grader.limit",
+            grader_error=True,
+            names=names_of(c),
+        )
         for c in counted(test_file)
     )
     return _question(test_file, cases)
@@ -135,6 +166,8 @@ class _Function(numeric.Remote):
 
     def __init__(self, name: str, asked: Plan, answers: Answers) -> None:
         self.__name__ = self.__qualname__ = name
+        self.replies: list[numeric.Call] = []
+        """What was read of it so far."""
         self._asked = asked
         self._answers = answers
 
@@ -161,7 +194,9 @@ class _Function(numeric.Remote):
         place = self._asked.index.get(plan.asks(self.__name__, arguments, keywords))
         if place is None:
             raise NotPlanned(f"{self.__name__} was never asked this: a case's calls may not depend on replies")
-        return replayed(self.__name__, len(arguments), self._answers.calls[place])
+        did = replayed(self.__name__, len(arguments), self._answers.calls[place])
+        self.replies.append(did)
+        return did
 
 
 def _read(name: str, reply: Reply, message: Mapping[str, Any]) -> tuple[Any, Exception | None]:
@@ -187,6 +222,8 @@ def _list(data: object) -> list[Any]:
 
 def _case(test_case: Any, asked: Plan, answers: Answers) -> CaseResult:
     result = CaseResult(test_case.name, float(test_case.points), bool(test_case.hidden), False, "")
+    result = replace(result, names=names_of(test_case))
+    arguments: dict[str, Any] = {}
     try:
         with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
             # nobody waits for the student's warnings, whose text could hold anything
@@ -197,9 +234,18 @@ def _case(test_case: Any, asked: Plan, answers: Answers) -> CaseResult:
                 return _with(result, message=reason, hint=reason, note="answer.missing")
             test_case.body.test_func(**arguments)
     except Exception as error:
-        return _failed(result, error)
+        failed = _failed(result, error)
+        said = agreement.digest(map(_said, arguments.values())) if isinstance(error, AssertionError) else ""
+        return _with(failed, answered=said)
     passed = _with(result, message="passed", hint=test_case.success_message or "")
     return _with(passed, passed=True)
+
+
+def _said(value: Any) -> Any:
+    """What a case read of an answer."""
+    if not isinstance(value, _Function):
+        return value
+    return [did.value if did.error is None else did.error for did in value.replies]
 
 
 def _arguments(test_case: Any, asked: Plan, answers: Answers) -> tuple[dict[str, Any], list[str]]:
@@ -220,7 +266,7 @@ def _failed(result: CaseResult, error: Exception) -> CaseResult:
     student = getattr(error, "student", None)
     if isinstance(error, Wrong):
         detail = f"{error.hint} [{error.detail}]" if error.detail else error.hint
-        return _with(result, message=detail, hint=error.hint, note=error.note)
+        return _with(result, message=detail, hint=error.hint, note=error.note, line=error.line)
     if isinstance(error, Undecided):
         return _with(result, message=error.reason, hint=_PERSON, note=error.note, grader_error=True)
     if isinstance(error, Unusable):

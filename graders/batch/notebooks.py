@@ -39,12 +39,26 @@ class NotReadable(Exception):
 
 
 @dataclass(frozen=True)
-class Notebook:
-    """The code cells of a submission, the other files that came with it (base64), and its assignment."""
+class Cell:
+    """One cell: its kind, "code" or "markdown", its text, and the tags of its metadata."""
 
-    cells: tuple[str, ...]
+    kind: str
+    source: str
+    tags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """The cells of a submission in order, the other files that came with it (base64), and its assignment."""
+
+    cells: tuple[Cell, ...]
     files: Mapping[str, str] = field(default_factory=dict)
     assignment: str | None = None
+
+    @property
+    def code(self) -> tuple[str, ...]:
+        """What its code cells say."""
+        return tuple(cell.source for cell in self.cells if cell.kind == "code")
 
 
 def read(content: bytes, *, zipped: bool = False) -> Notebook:
@@ -146,24 +160,31 @@ def _room(content: bytes) -> int:
     return strings + containers + _NUMBER * outside.count(b",")
 
 
-def _cells(data: dict[str, Any]) -> list[str]:
+# what nbformat 3 calls a cell of text, besides
+_KINDS = {"code": "code", "markdown": "markdown", "heading": "markdown"}
+_MAX_TAGS = 20
+
+
+def _cells(data: dict[str, Any]) -> list[Cell]:
     if data.get("nbformat") == 3 and isinstance(data.get("worksheets"), list):
         sheets = [sheet for sheet in data["worksheets"] if isinstance(sheet, dict)]
         listed = [cell for sheet in sheets for cell in _list(sheet.get("cells"))]
-        key = "input"
     elif data.get("nbformat") == 4:
-        listed, key = _list(data.get("cells")), "source"
+        listed = _list(data.get("cells"))
     else:
         raise NotReadable("not a notebook of version 3 or 4")
     if len(listed) > MAX_CELLS:
         raise NotReadable(f"a notebook of more than {MAX_CELLS} cells")
-    sources = []
+    cells = []
     for cell in listed:
         if not isinstance(cell, dict):
             raise NotReadable("not a notebook: a cell in it is no cell")
-        if cell.get("cell_type") == "code" and not _ignored(cell):
-            sources.append(_text(cell.get(key, "")))
-    return sources
+        kind = cell.get("cell_type")
+        if not isinstance(kind, str) or kind not in _KINDS or _ignored(cell):
+            continue
+        text = cell.get("input" if kind == "code" and data["nbformat"] == 3 else "source", "")
+        cells.append(Cell(_KINDS[kind], _text(text), _tags(cell)))
+    return cells
 
 
 def _list(value: object) -> list[Any]:
@@ -181,14 +202,18 @@ def _text(source: object) -> str:
     return "".join(lines).encode("utf-8", "replace").decode() if lone else "".join(lines)
 
 
+def _tags(cell: dict[str, Any]) -> frozenset[str]:
+    metadata = cell.get("metadata")
+    tags = metadata.get("tags") if isinstance(metadata, dict) else None
+    listed = tags[:_MAX_TAGS] if isinstance(tags, list) else []
+    return frozenset(tag for tag in listed if isinstance(tag, str))
+
+
 def _ignored(cell: dict[str, Any]) -> bool:
     """Whether otter leaves the cell out."""
     metadata = cell.get("metadata")
-    if not isinstance(metadata, dict):
-        return False
-    tags, otter = metadata.get("tags"), metadata.get("otter")
-    tagged = isinstance(tags, list) and "otter_ignore" in tags
-    return tagged or (isinstance(otter, dict) and bool(otter.get("ignore")))
+    otter = metadata.get("otter") if isinstance(metadata, dict) else None
+    return "otter_ignore" in _tags(cell) or (isinstance(otter, dict) and bool(otter.get("ignore")))
 
 
 def _assignment(data: dict[str, Any]) -> str | None:

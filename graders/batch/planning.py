@@ -23,10 +23,11 @@ from typing import Any
 import numpy as np
 
 from graders.answers import numeric
+from graders.batch import second_run
 from graders.batch.autograder import Autograder
 from graders.isolation import plan, wire
 from graders.isolation.launcher import font_cache
-from graders.isolation.plan import Call, Plan, Questions
+from graders.isolation.plan import NOTHING, Call, Plan, Questions
 
 
 def counted(test_file: Any) -> list[Any]:
@@ -54,6 +55,7 @@ class Planned:
 
     plan: Plan
     failures: Mapping[str, str] = field(default_factory=dict)
+    exhibits: Plan = NOTHING
 
 
 _known: dict[tuple[str, int], dict[str, Planned]] = {}
@@ -87,7 +89,9 @@ def _drawing_quietly() -> Iterator[None]:
 
 def questions(autograder: Autograder) -> Questions:
     """What an autograder asks."""
-    return Questions({name: each.plan for name, each in planned(autograder).items()})
+    known = planned(autograder)
+    exhibits = {name: each.exhibits for name, each in known.items() if each.exhibits != NOTHING}
+    return Questions({name: each.plan for name, each in known.items()}, exhibits)
 
 
 def record(test_file: Any, answers: Mapping[str, Any] | None = None, *, nudged: bool = False) -> Planned:
@@ -99,16 +103,19 @@ def record(test_file: Any, answers: Mapping[str, Any] | None = None, *, nudged: 
     failures: dict[str, str] = {}
     cases = counted(test_file)
     names = tuple(dict.fromkeys(name for case in cases for name in names_of(case)))
+    seen: dict[str, Any] = {}
     for case in cases:
         try:
             right = _reference(case) if answers is None else answers
+            seen |= right
             given = {name: _recorded(name, right[name], asked, nudged) for name in names_of(case)}
             with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 case.body.test_func(**given)
         except Exception as error:
             failures[case.name] = f"{type(error).__name__}: {error} {getattr(error, 'detail', '')}".strip()
-    return Planned(Plan(names, tuple(asked.values())), failures)
+    made = Plan(names, tuple(asked.values()))
+    return Planned(made, failures, second_run.exhibits(made, seen))
 
 
 def depends_on_replies(test_file: Any) -> Iterator[str]:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from graders.batch.exhibits import Exhibit
+from graders.batch.exhibits import from_dict as exhibit_from
 from graders.batch.identity import NOBODY, Owner
 
 COMPLETED = "Completed"
@@ -19,7 +21,8 @@ class CaseResult:
 
     `message` may quote the test or a hidden input, so it is for the TA; `hint` is what the student may read,
     `note` a stable id for statistics. A case that a hang or a crash kept from running is `not_run`; one that the
-    grader itself failed on is a `grader_error`, which is neither a pass nor a fail.
+    grader itself failed on is a `grader_error`, which is neither a pass nor a fail. Wrong answers with the same
+    `answered` said the same.
     """
 
     name: str
@@ -31,6 +34,11 @@ class CaseResult:
     note: str = ""
     not_run: bool = False
     grader_error: bool = False
+    names: tuple[str, ...] = ()
+    """The student's names that it takes; none where it was judged before they were kept."""
+    line: int | None = None
+    """The first wrong line of an answer in lines, counted from 1; 0 where each of them follows."""
+    answered: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,8 @@ class QuestionResult:
     score: float
     possible: float
     cases: tuple[CaseResult, ...]
+    exhibits: tuple[Exhibit, ...] = ()
+    """Answers as they were understood, which the student may see."""
 
     @property
     def grader_error(self) -> bool:
@@ -89,6 +99,10 @@ class Record:
     """Of the hidden inputs."""
     notes: tuple[Note, ...] = ()
     """Cells that failed or were lost, in order, then names."""
+    code: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The cells of each question: those that define its names, as they stand."""
+    answers: dict[str, str] = field(default_factory=dict)
+    """What was written in words, by question; none where it was graded before these were kept."""
     failed: bool = False
     """The grader itself failed: nothing is known about the submission."""
 
@@ -122,10 +136,12 @@ def from_json(text: str) -> Record:
     data: dict[str, Any] = json.loads(text)
     questions = {name: question_from(entry) for name, entry in data.pop("questions").items()}
     notes = tuple(Note(**entry) for entry in data.pop("notes"))
-    return Record(**data, notes=notes, questions=questions)
+    code = {name: tuple(cells) for name, cells in data.pop("code", {}).items()}
+    return Record(**data, notes=notes, questions=questions, code=code)
 
 
 def question_from(entry: Mapping[str, Any]) -> QuestionResult:
     """The result of a question from its fields."""
-    cases = tuple(CaseResult(**case) for case in entry["cases"])
-    return QuestionResult(entry["score"], entry["possible"], cases)
+    cases = tuple(CaseResult(**{**case, "names": tuple(case.get("names", ()))}) for case in entry["cases"])
+    exhibits = tuple(map(exhibit_from, entry.get("exhibits", ())))
+    return QuestionResult(entry["score"], entry["possible"], cases, exhibits)

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import hashlib
 import json
 import os
@@ -30,10 +31,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from graders.batch import identity, record, schema
+from graders.batch import identity, record, schema, sheet
 from graders.batch.event import Event, Subject
 from graders.batch.identity import NOBODY, Owner
 from graders.batch.record import Record
+from graders.batch.sheet import Sheet
 from graders.errors import SetupError
 from graders.isolation.transcript import MAX_KEPT
 
@@ -55,6 +57,23 @@ class Run:
     """When it began, in UTC."""
     autograder: str = ""
     """The digest of the zip."""
+    outline: str = ""
+    """The sheet as `Sheet.to_json` writes it."""
+    rubric: str = ""
+    """Model answers and rubrics of the written parts, as Markdown."""
+
+    @functools.cached_property
+    def sheet(self) -> Sheet:
+        """The parts of the sheet, in the order of the notebook."""
+        if self.outline:
+            return sheet.from_json(self.outline)
+        parts = (sheet.Part(name, name, points, (name,)) for name, points in self.possible.items())
+        return Sheet(self.assignment, tuple(parts))
+
+    @property
+    def written(self) -> dict[str, float]:
+        """The points of each part that a person marks, in the order of the notebook."""
+        return {part.name: part.points for part in self.sheet.parts if part.written}
 
 
 @dataclass(frozen=True, order=True)

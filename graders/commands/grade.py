@@ -82,7 +82,7 @@ def grade(
     from graders.errors import SetupError
     from graders.isolation.levels import FULL, MEANING, NONE, check_level
     from graders.isolation.limits import MIB, Limits
-    from graders.results import export, gradebook
+    from graders.results import export, gradebook, standing
 
     drawn = autograders.seed_in(autograder) if seed is None and numeric.SEED_VARIABLE not in os.environ else seed
     if drawn is not None:
@@ -115,7 +115,10 @@ def grade(
         store = resources.enter_context(Store(folder))
         export.check(folder)  # a folder that can't be written is told now, not an hour later
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        run = Run(loaded.assignment or "", str(settings.seed), loaded.possible, at, loaded.digest)
+        name, drawn_from = loaded.assignment or "", str(settings.seed)
+        outline = loaded.sheet.to_json()
+        run = Run(name, drawn_from, loaded.possible, at, loaded.digest, outline, loaded.rubric)
+        standing.rubrics_of(run)  # one that can't be read is told now
         members = store.members()
         if members and not only:
             roster.check_assignment(run, store.run(), folder)

@@ -13,12 +13,14 @@ import click
 @click.option(
     "--forget", metavar="FILE", multiple=True, help="Take this file, or all of a student, out of the class."
 )
+@click.option("--no-feedback", is_flag=True, help="No pages for students: their feedback is not released yet.")
 @click.option("--dry-run", is_flag=True, help="Only say whose points would be others; write nothing.")
-def report(grades: Path, forget: tuple[str, ...], dry_run: bool) -> None:
+def report(grades: Path, forget: tuple[str, ...], no_feedback: bool, dry_run: bool) -> None:
     """Write the CSVs, the students' feedback and the class report once more, from the records in GRADES.
 
     Nothing is graded, and no submission or autograder is needed. What differs from what was written last is said
-    before anything is written. What is forgotten is back when it is graded again.
+    before anything is written. What is forgotten is back when it is graded again. With --no-feedback the students'
+    pages that are there are removed, too; the same command without it writes them again.
     """
     from graders.batch import store
     from graders.results import export, forgetting
@@ -32,7 +34,8 @@ def report(grades: Path, forget: tuple[str, ...], dry_run: bool) -> None:
         if dry_run:
             click.echo(export.news(kept))
             return
-        waiting = sum(standing.needs_person for standing in export.export(kept, grades, click.echo).standings)
-    click.echo(export.told(grades))
+        cohort = export.export(kept, grades, click.echo, released=not no_feedback)
+    waiting = sum(standing.needs_person for standing in cohort.standings)
+    click.echo(export.told(grades, released=not no_feedback))
     if waiting:
         click.echo(f"{waiting} wait for a person.", err=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 VERSION = 1
@@ -70,6 +70,8 @@ class Transcript:
     lost: tuple[str, ...] = ()
     """Names that hung or crashed, and how."""
     restarts: int = 0
+    exhibits: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Names, by question, whose replies hold nothing that the student's process was asked."""
 
 
 def pack(transcript: Transcript) -> bytes:
@@ -93,6 +95,7 @@ def pack(transcript: Transcript) -> bytes:
             "questions": questions,
             "lost": transcript.lost,
             "restarts": transcript.restarts,
+            "exhibits": transcript.exhibits,
         }
     ).encode()
     return zlib.compress(b"".join((len(head).to_bytes(4, "big"), head, data)), _LEVEL)
@@ -132,4 +135,5 @@ def _transcript(head: dict[str, Any], data: memoryview) -> Transcript:
         questions=questions,
         lost=tuple(head["lost"]),
         restarts=head["restarts"],
+        exhibits=head.get("exhibits", {}),
     )

@@ -1,6 +1,6 @@
 """What a new export changes: whose points, by how much, in which case, and why.
 
-The first four kinds of reason are those by which points change. `new` and `gone` are submissions.
+The first kinds of reason are those by which points change. `new` and `gone` are submissions.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from graders.results import gradebook
 from graders.results.gradebook import safe
 from graders.results.standing import Cohort, Score, Standing
+from graders.results.written import Mark
 
 FILE_NAME = "changes.csv"
-ANSWER, DECISION, TEST = "answer", "decision", "test"
+ANSWER, DECISION, MARK, TEST = "answer", "decision", "mark", "test"
 NEW, GONE = "new", "gone"
 
 _SHOWN = 40
@@ -44,8 +45,8 @@ def between(before: Cohort, after: Cohort) -> list[Change]:
     known, found = _by_name(before), list[Change]()
     for name, now in _by_name(after).items():
         old = known.pop(name, None)
-        found += [_whole(now, None, now.total, NEW)] if old is None else _changed(old, now)
-    return found + [_whole(old, old.total, None, GONE) for old in known.values()]
+        found += [_whole(now, None, now.so_far, NEW)] if old is None else _changed(old, now)
+    return found + [_whole(old, old.so_far, None, GONE) for old in known.values()]
 
 
 def _by_name(cohort: Cohort) -> dict[tuple[str, str, int], Standing]:
@@ -68,7 +69,7 @@ def _changed(old: Standing, now: Standing) -> Iterator[Change]:
         before, after = old.scores.get(question), now.scores.get(question)
         if _points(before) != _points(after):
             for case, was, is_now, why in _reasons(old, now, question):
-                record, totals = now.record, (old.total, now.total)
+                record, totals = now.record, (old.so_far, now.so_far)
                 yield Change(record.file, record.student, question, case, was, is_now, *totals, why)
 
 
@@ -92,8 +93,13 @@ def _reasons(old: Standing, now: Standing, question: str) -> Iterator[tuple[str,
                 told = True
                 yield case, was.get(case), is_now.get(case), why
     if not told:
-        why = DECISION if other == TEST and len(decided) > 1 else other
+        marked = _marks(before) != _marks(after)
+        why = other if other == ANSWER else DECISION if len(decided) > 1 else MARK if marked else TEST
         yield "", _points(before), _points(after), why
+
+
+def _marks(score: Score | None) -> tuple[Mark, ...]:
+    return score.written.marks if score and score.written else ()
 
 
 def _decided(score: Score | None) -> frozenset[tuple[str, int]]:

@@ -66,8 +66,10 @@ def news(store: Store) -> str:
     return _NOTHING_YET if found is None else changes.told(found)
 
 
-def export(store: Store, folder: Path, say: Callable[[str], object]) -> Cohort:
+def export(store: Store, folder: Path, say: Callable[[str], object], *, released: bool = True) -> Cohort:
     """Say what is new, write all files, and remove the feedback pages of who is no longer in the class; the class.
+
+    Of a class whose feedback is not released yet, all pages of students are removed.
 
     Nobody decides anything meanwhile: of two who export at once, the second writes what the first one did, too.
     SetupError where a file can't be written; no record is lost by that.
@@ -81,7 +83,7 @@ def export(store: Store, folder: Path, say: Callable[[str], object]) -> Cohort:
                 _write(folder / changes.FILE_NAME, changed)
             _write(folder / gradebook.FILE_NAME, gradebook.render(cohort))
             _write(folder / gradebook.SUBMISSIONS, gradebook.render_submissions(cohort))
-            _write_pages(folder / feedback.FOLDER, feedback.pages(cohort))
+            _write_pages(folder / feedback.FOLDER, feedback.pages(cohort) if released else ())
             _write(folder / report.FILE_NAME, report.render(cohort))
             store.exported(changed)
     except _Unwritable as error:
@@ -91,13 +93,21 @@ def export(store: Store, folder: Path, say: Callable[[str], object]) -> Cohort:
     return cohort
 
 
-def told(folder: Path) -> str:
+def write(path: Path, text: str) -> None:
+    """Write one file whole; SetupError where that can't be done."""
+    try:
+        _write(path, text)
+    except _Unwritable as error:
+        raise SetupError(str(error)) from error
+
+
+def told(folder: Path, *, released: bool = True) -> str:
     """Where what was written is, for a terminal."""
     return "\n".join(
         [
             f"Grades:   {folder / gradebook.FILE_NAME}",
             f"Report:   {folder / report.FILE_NAME}",
-            f"Feedback: {folder / feedback.FOLDER}",
+            f"Feedback: {folder / feedback.FOLDER if released else 'none, until `vaegan report` writes it'}",
         ]
     )
 

@@ -2,13 +2,14 @@
 
 What `tag` makes is HTML; every other string is text, and is escaped wherever it is put. That one rule is what a
 template engine would be for, so there is none: Jinja only comes with otter, does not escape unless told to, and
-here a page is a function that mypy checks. A page loads nothing and runs nothing, and its policy tells the
-browser.
+here a page is a function that mypy checks. A page loads nothing and runs no script but the one that it was made
+with; its policy tells the browser, by their hashes.
 """
 
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import html
 import re
@@ -20,7 +21,7 @@ _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\ufffe\uffff\U000e0000-\U000e0fff]"
 )
-_VOID = {"br", "meta"}
+_VOID = {"br", "input", "meta"}
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --dim: #666; --bar: #4a78b8; --bad: #b3261e }
@@ -49,8 +50,6 @@ svg { max-width: 100%; height: auto } svg text { font: 12px system-ui, sans-seri
   tr, li, svg { break-inside: avoid } h2 { break-after: avoid } a { color: inherit }
 }
 """
-_STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
 
 
 class Html(str):
@@ -96,15 +95,28 @@ def _text(text: str) -> str:
     return html.escape(visible(text))
 
 
-def page(title: str, *body: str) -> str:
-    """A whole document."""
+def page(title: str, *body: str, style: str = "", script: str = "") -> str:
+    """A whole document. `style`, which follows the common one, and `script` are ours and hold nothing else."""
+    style = STYLE + style
     head = [
         tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+        tag("meta", http_equiv="Content-Security-Policy", content=_policy(style, script)),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="referrer", content="no-referrer"),
         tag("title", title),
-        tag("style", Html(STYLE)),
+        tag("style", Html(style)),
     ]
-    document = tag("html", tag("head", *head), tag("body", *body), lang="en")
+    run = [tag("script", Html(script))] if script else []
+    document = tag("html", tag("head", *head), tag("body", *body, *run), lang="en")
     return f"<!doctype html>\n{document}\n"
+
+
+@functools.cache
+def _policy(style: str, script: str) -> str:
+    allowed = [("style", style), ("script", script)]
+    sources = "".join(f"{kind}-src 'sha256-{_hash(text)}'; " for kind, text in allowed if text)
+    return f"default-src 'none'; {sources}base-uri 'none'; form-action 'none'"
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -68,7 +68,9 @@ def _points(
         reasons = "; ".join(f"{each.record.file}: {each.status}" for each in others)
         told.tell("Could not be graded: not filled", f"{_who(place)}: {reasons}")
     elif chosen[0].total is None:
-        told.tell("Waits for a person, or for marks: not filled", f"{_who(place)}: {', '.join(chosen[0].waiting)}")
+        for heading, questions in (("Waits for a person", chosen[0].waiting), ("Not marked", chosen[0].unmarked)):
+            if questions:
+                told.tell(f"{heading}: not filled", f"{_who(place)}: {', '.join(questions)}")
     else:
         if others:
             told.tell(

@@ -58,8 +58,10 @@ def pack(platform: str, archive: Path, cohort: Cohort) -> Returned:
             if not counted:
                 told.tell("In the zip, not graded", prefix)
             for i, standing in enumerate(counted, 1):
-                if standing.total is None:
-                    told.tell("Waits for a person, or for marks, which its page says", standing.record.file)
+                if standing.waiting:
+                    told.tell("Waits for a person, which its page says", standing.record.file)
+                if standing.unmarked:
+                    told.tell("Not marked, which its page says", standing.record.file)
                 name = f"{prefix}{_PAGE}{f'-{i}' if i > 1 else ''}.html"
                 packed.writestr(_entry(name), texts[id(standing)])
     return Returned(buffer.getvalue(), sum(map(bool, handed_in.values())), told)

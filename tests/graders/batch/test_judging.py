@@ -94,6 +94,15 @@ def test_what_is_missing_or_lost_or_raised_is_told() -> None:
     assert not found["function"].passed and "27" not in found["function"].hint
 
 
+def test_wrong_answers_that_said_the_same_agree() -> None:
+    one = cases((reply(2.5), reply(np.arange(3.0))), x=reply(0.1 + 0.2), e=reply(2 * sp.Symbol("a")))
+    other = cases((reply(2.5), reply([0, 1, 2])), x=reply(0.3), e=reply(sp.Symbol("a") * 2.0))
+    assert all(one[name].answered for name in one)
+    assert [one[name].answered for name in one] == [other[name].answered for name in one]
+    assert cases(x=reply(7))["value"].answered != one["value"].answered
+    assert not cases()["value"].answered and not cases(x=told({"error": "ValueError"}))["value"].answered
+
+
 def test_what_a_reply_claims_is_not_what_the_grader_lost() -> None:
     (found, *_) = cases(x=told({"lost": "x: the grader", "value": 2.5})).values()
     assert found.passed

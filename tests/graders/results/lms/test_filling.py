@@ -139,7 +139,7 @@ def test_what_has_no_order_no_total_or_no_grade_is_left_as_it_is_and_told() -> N
     del filled.told["In the file, nothing handed in"]
     assert filled.told == {
         "Several submissions, in no order that the platform gives: not filled": ["Lovelace, Ada (line 4): a1, a2"],
-        "Waits for a person, or for marks: not filled": ["Núñez, Zoë (line 6): q1"],
+        "Waits for a person: not filled": ["Núñez, Zoë (line 6): q1"],
         "Could not be graded: not filled": ["'=Evil, Eve (line 9): e: not a notebook"],
     }
     same = [record(ada, 3, file="a1", sha256="same"), record(ada, 3, file="a2", sha256="same")]
