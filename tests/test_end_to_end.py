@@ -78,19 +78,20 @@ def test_the_demo_class_is_marked_in_part(demo: Path, vaegan: Command) -> None:
         for question, points in texts.items():
             if not each.texts[question].startswith(UNMARKED):
                 assert float(rows[each.file][question]) == sum(points), each.file
-    assert {bool(rows[each.file]["total_with_written"]) for each in STUDENTS} == {True, False}
+    totals = {rows[each.file]["total_with_written"] for each in STUDENTS}
+    assert "not marked" in totals and len(totals) > 10
 
 
-@pytest.mark.parametrize("file", ["ada.ipynb", "curie.ipynb", "darwin.ipynb"])
-def test_otter_run_gives_the_same(file: str, built: Distribution, tmp_path: Path) -> None:
-    path = make(student(file), built.folder, tmp_path)
+def test_otter_run_gives_the_same(built: Distribution, tmp_path: Path) -> None:
+    darwin = student("darwin.ipynb")
+    path = make(darwin, built.folder, tmp_path)
     subprocess.run(
         [sys.executable, "-m", "otter", "run", path.name, "-a", built.autograder, "-o", ".", "--no-logo"],
         cwd=tmp_path,
         check=True,
         capture_output=True,
     )
-    assert scores_in(tmp_path / "results.json") == student(file).scores
+    assert scores_in(tmp_path / "results.json") == darwin.scores
 
 
 def test_a_student_fills_in_checks_exports_and_is_graded(
@@ -144,6 +145,7 @@ def test_gradescope_contract(built: Distribution, tmp_path: Path) -> None:
     assert scores_in(autograder / "results" / "results.json") == FULL
 
 
+@pytest.mark.release
 def test_a_new_environment_needs_only_the_wheel_in_the_zip(built: Distribution, tmp_path: Path) -> None:
     """Install the wheel as a TA would, then grade as the container does, where it is not installed."""
     autograder = container(built, tmp_path / "autograder", built.solved_notebook)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from graders.answers.numeric import SEED_VARIABLE
+from graders.answers import numeric
 from graders.batch import autograder as autograders
 from graders.batch import code, notebooks, planning, prose, second_run, submissions
 from graders.batch.autograder import Autograder
@@ -87,10 +86,10 @@ class _Worker:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        os.environ[SEED_VARIABLE] = str(settings.seed)
         self.autograder = autograders.load(settings.autograder)
-        self.questions = planning.questions(self.autograder)
-        self.judge = Judge(self.autograder)
+        with numeric.seeded(settings.seed):
+            self.questions = planning.questions(self.autograder)
+            self.judge = Judge(self.autograder)
         self._core = Core()
         self._launcher: Launcher | None = None
 

@@ -85,15 +85,15 @@ def grade(
     from graders.results import export, gradebook, standing
 
     drawn = autograders.seed_in(autograder) if seed is None and numeric.SEED_VARIABLE not in os.environ else seed
-    if drawn is not None:
-        os.environ[numeric.SEED_VARIABLE] = str(drawn)
+    seed = numeric.seed() if drawn is None else drawn
     found = submissions.find(paths, skipped=lambda reason: click.echo(gradebook.safe(reason), err=True))
     limits = Limits(cell_seconds, call_seconds, notebook_seconds, memory * MIB, files * MIB)
     with contextlib.ExitStack() as resources:
+        resources.enter_context(numeric.seeded(seed))
         folder = resources.enter_context(copied(output)) if dry_run else output
         hidden = tuple(sorted({output.resolve(), folder.resolve(), *(each.folder for each in found)}))
         level = check_level(allow_reduced_sandbox, (autograder.resolve(), folder, *paths))
-        settings = grading.Settings(autograder.resolve(), numeric.seed(), level, limits, hidden)
+        settings = grading.Settings(autograder.resolve(), seed, level, limits, hidden)
         if level == NONE:
             click.echo(f"Warning: {MEANING[NONE]}. Grade only what you have read.", err=True)
         # where a class was graded before there may be nothing to run
