@@ -98,7 +98,8 @@ def read_sheet(assignment: Assignment) -> sheet.Sheet:
         # the heading of a part says its points; those of its sections don't
         title = next((h for h in reversed(headings) if _POINTS.search(h)), headings[-1] if headings else part.name)
         stubs = () if part.written else tuple(cells[i].source for i in places)
-        parts.append(sheet.Part(part.name, _POINTS.sub("", title), part.points, part.names, stubs))
+        prompt = "\n".join(cells[i].source for i in places) if part.written else ""
+        parts.append(sheet.Part(part.name, _POINTS.sub("", title), part.points, part.names, stubs, prompt))
     return sheet.Sheet(assignment.title, tuple(parts))
 
 

@@ -77,7 +77,7 @@ class ConfinedGrading(AbstractOtterPlugin):  # type: ignore[misc]
         results.results = {
             name: _result(test_file, self._record.questions.get(name)) for name, test_file in self._tests.items()
         }
-        said = told.told(self._run, standing.standings(self._run, [self._record], [])[0])
+        said = told.told(self._run, standing.cohort(self._run, [self._record], []).standings[0])
         for portion in said.portions:
             if portion.name in self._tests:
                 # otter's own text names the hidden cases

@@ -12,9 +12,9 @@ from graders.results.standing import Cohort, Standing
 
 
 def cohort(run: Run, *records: Record, events: Iterable[Event] = (), pending: int = 0) -> Cohort:
-    return Cohort(run, standing.standings(run, records, events), pending)
+    return standing.cohort(run, records, events, pending)
 
 
 def stands(run: Run, record: Record, *events: Event) -> Standing:
-    (only,) = standing.standings(run, [record], events)
+    (only,) = cohort(run, record, events=events).standings
     return only

@@ -20,6 +20,8 @@ from graders.errors import SetupError
 CONFIG = "otter_config.json"
 # decides the hidden inputs; a number that the build takes from a file that is not published
 SEED = "seed.txt"
+# for who marks the written parts; it judges nothing
+RUBRIC = "written.md"
 REMEDY = "Build it with `vaegan build`; it is dist/ASSIGNMENT/autograder.zip."
 
 
@@ -33,6 +35,8 @@ class Autograder:
     seed: int | None
     tests: Mapping[str, Any]
     sheet: Sheet
+    rubric: str = ""
+    """Model answers and rubrics of the written parts, as Markdown."""
 
     @property
     def possible(self) -> dict[str, float]:
@@ -48,6 +52,7 @@ def load(path: Path) -> Autograder:
     """
     try:
         entries = _folder_entries(path) if path.is_dir() else _zip_entries(path)
+        rubric = entries.pop(RUBRIC, b"").decode("utf-8")
         digest = _digest(entries)
         config = json.loads(entries.pop(CONFIG))
         seed = int(entries.pop(SEED)) if SEED in entries else None
@@ -65,7 +70,7 @@ def load(path: Path) -> Autograder:
     if listed is None:
         parts = (sheet.Part(name, name, float(test.possible), _names(test)) for name, test in tests.items())
         listed = Sheet(assignment or "", tuple(parts))
-    return Autograder(path, digest, assignment, seed, tests, listed)
+    return Autograder(path, digest, assignment, seed, tests, listed, rubric)
 
 
 def seed_in(path: Path) -> int | None:
@@ -81,7 +86,7 @@ def _zip_entries(path: Path) -> dict[str, bytes]:
 
 
 def _folder_entries(folder: Path) -> dict[str, bytes]:
-    optional = [path for path in (folder / SEED, folder / sheet.FILE_NAME) if path.exists()]
+    optional = [path for path in (folder / SEED, folder / sheet.FILE_NAME, folder / RUBRIC) if path.exists()]
     paths = [folder / CONFIG, *optional, *(folder / "tests").glob("*.py")]
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from graders.answers.numeric import SEED_VARIABLE
 from graders.batch import autograder as autograders
-from graders.batch import code, notebooks, planning, second_run, submissions
+from graders.batch import code, notebooks, planning, prose, second_run, submissions
 from graders.batch.autograder import Autograder
 from graders.batch.judge import Judge
 from graders.batch.record import Note, QuestionResult, Record
@@ -185,7 +185,8 @@ def _grade(job: Job, kept: bytes | None) -> Graded:
         check_assignment(notebook, worker.autograder)
     except notebooks.NotReadable as error:
         return Graded(replace(record, status=str(error)))
-    record = replace(record, code=code_of(notebook, worker.questions))
+    words = prose.answers(notebook.cells, worker.autograder.sheet)
+    record = replace(record, code=code_of(notebook, worker.questions), answers=words)
     # the file may have changed since the transcript was looked up; under another name it may be no submission
     same = job.sha256 == digest and (not zipped or content.startswith(notebooks.ZIPPED))
     transcript = unpack(kept) if kept and same else None

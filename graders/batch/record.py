@@ -97,6 +97,8 @@ class Record:
     """Cells that failed or were lost, in order, then names."""
     code: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The cells of each question: those that define its names, as they stand."""
+    answers: dict[str, str] = field(default_factory=dict)
+    """What was written in words, by question; none where it was graded before these were kept."""
     failed: bool = False
     """The grader itself failed: nothing is known about the submission."""
 

@@ -148,5 +148,17 @@ STEPS: Sequence[Sequence[Part]] = (
         CREATE TRIGGER events_are_not_removed BEFORE DELETE ON events
         BEGIN SELECT RAISE(ABORT, 'events are only appended'); END
         """,
+        """
+        CREATE TABLE exported (
+            path TEXT NOT NULL PRIMARY KEY,
+            file TEXT NOT NULL,
+            student TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            graded_with TEXT NOT NULL
+        )
+        """,
+        "INSERT INTO exported SELECT path, file, student, sha256, graded_with FROM class",
+        "CREATE TABLE last_export (run TEXT NOT NULL, event INTEGER NOT NULL, changes TEXT NOT NULL)",
+        "INSERT INTO last_export SELECT run, 0, '' FROM run",
     ),
 )

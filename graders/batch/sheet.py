@@ -22,6 +22,8 @@ class Part:
     names: tuple[str, ...] = ()
     stubs: tuple[str, ...] = ()
     """The answer cells as they are handed out."""
+    prompt: str = ""
+    """What a written part asks, as it is handed out."""
 
     @property
     def written(self) -> bool:

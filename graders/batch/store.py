@@ -7,6 +7,7 @@ results      a record for each submission, under what it depends on: the content
              some files are new; and what a student handed in before is still there.
 class        the files that were graded into the folder, each with its result: what the grades are made of
 run          what the last run graded with: assignment, points of the questions, seed
+exported     the class as it was when pages and CSVs were last written, and `last_export` what else they show
 events       what people decided, in order; only ever appended
 records      a view, the results of the class: `select file, student, sha256, status from records`
 
@@ -16,11 +17,14 @@ The tables are in `schema.py`.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import functools
 import hashlib
 import json
+import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -52,6 +56,8 @@ class Run:
     """The digest of the zip."""
     outline: str = ""
     """The sheet as `Sheet.to_json` writes it."""
+    rubric: str = ""
+    """Model answers and rubrics of the written parts, as Markdown."""
 
     @functools.cached_property
     def sheet(self) -> Sheet:
@@ -61,6 +67,11 @@ class Run:
         parts = (sheet.Part(name, name, points, (name,)) for name, points in self.possible.items())
         return Sheet(self.assignment, tuple(parts))
 
+    @property
+    def written(self) -> dict[str, float]:
+        """The points of each part that a person marks, in the order of the notebook."""
+        return {part.name: part.points for part in self.sheet.parts if part.written}
+
 
 @dataclass(frozen=True, order=True)
 class Member:
@@ -69,6 +80,17 @@ class Member:
     path: Path
     file: str
     student: str
+
+
+@dataclass(frozen=True)
+class Export:
+    """What pages and CSVs were last made of, and the text that told what was new in them."""
+
+    run: Run
+    records: list[Record]
+    event: int
+    """The id of the last event that they show."""
+    changes: str
 
 
 class NoRoom(SetupError):
@@ -201,8 +223,9 @@ class Store:
     ) -> None:
         """Keep the record of a file of the class, and its transcript, unless that is too large.
 
-        A record of a grader that failed is not found again.
+        A record of a grader that failed is not found again, and does not stand where another one will.
         """
+        graded_with = f"{graded_with} failed" if graded.failed else graded_with
         texts = (graded.file, graded.student, graded.sha256, graded_with)
         row = (*texts, graded.seconds, graded.level, graded.described(graded.waiting), graded.to_json())
         with self._failures(), self._transaction():
@@ -234,6 +257,43 @@ class Store:
         with self._failures():
             rows = self._connection.execute("SELECT record FROM records ORDER BY file, path")
             return [record.from_json(text) for (text,) in rows]
+
+    def earlier(self, records: Sequence[Record]) -> Export | None:
+        """What was last exported; None where nothing was. `records` are those of the class, to read none twice."""
+        with self._failures(), self.alone():
+            found = self._connection.execute("SELECT run, event, changes FROM last_export").fetchone()
+            paths = self._connection.execute("SELECT path FROM records ORDER BY file, path")
+            now = {path: each for (path,), each in zip(paths, records, strict=True)}
+            rows = self._connection.execute(
+                "SELECT path, CASE WHEN class.sha256 IS NULL THEN record END "
+                "FROM exported JOIN results USING (file, student, sha256, graded_with) "
+                "LEFT JOIN class USING (path, file, student, sha256, graded_with) ORDER BY file, path"
+            )
+            before = [now[path] if text is None else record.from_json(text) for path, text in rows]
+        return Export(Run(**json.loads(found[0])), before, found[1], found[2]) if found else None
+
+    def exported(self, changes: str) -> None:
+        """Note that the class is exported as it is now, with this text of what is new in it."""
+        with self.alone():
+            run = json.dumps(asdict(self.run()), sort_keys=True)
+            (event,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()
+            for statement in (
+                "DELETE FROM last_export",
+                "DELETE FROM exported",
+                "INSERT INTO exported SELECT path, file, student, sha256, graded_with FROM class",
+            ):
+                self._connection.execute(statement)
+            self._connection.execute("INSERT INTO last_export VALUES (?, ?, ?)", (run, event, _bound(changes)))
+
+    def graded_otherwise(self, graded_with: str) -> int:
+        """How many files of the class were graded with something else."""
+        with self._failures():
+            (count,) = self._connection.execute(
+                "SELECT count(*) FROM class JOIN results USING (file, student, sha256, graded_with) "
+                "WHERE graded_with NOT IN (?, ?) AND NOT pending",
+                (graded_with, f"{graded_with} failed"),
+            ).fetchone()
+        return int(count)
 
     def close(self) -> None:
         """Close the file."""
@@ -286,9 +346,14 @@ class Store:
 
 def existing(folder: Path) -> Store:
     """The store of a folder that was graded into; SetupError where there is none."""
+    check(folder)
+    return Store(folder)
+
+
+def check(folder: Path) -> None:
+    """SetupError where nothing was graded into a folder."""
     if not (folder / FILE_NAME).is_file():
         raise SetupError(f"{folder} holds no {FILE_NAME}: give the folder that `vaegan grade` wrote with -o.")
-    return Store(folder)
 
 
 def _bound(value: Any) -> Any:
@@ -305,3 +370,41 @@ def _bound(value: Any) -> Any:
 def _read(value: Any) -> str:
     """The text that `_bound` gave."""
     return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else str(value)
+
+
+@contextlib.contextmanager
+def copied(folder: Path) -> Iterator[Path]:
+    """A temporary folder with a copy of the store of this one, if it has one, to try something with."""
+    with tempfile.TemporaryDirectory(prefix="vaegan-") as copy:
+        if (folder / FILE_NAME).is_file():
+            try:
+                with (
+                    contextlib.closing(sqlite3.connect(folder / FILE_NAME)) as source,
+                    contextlib.closing(sqlite3.connect(Path(copy) / FILE_NAME)) as target,
+                ):
+                    source.backup(target)
+            except sqlite3.Error as error:
+                raise SetupError(f"{folder / FILE_NAME} cannot be copied ({error}).") from error
+        yield Path(copy)
+
+
+@contextlib.contextmanager
+def grading_into(folder: Path) -> Iterator[None]:
+    """Keep other runs from grading into a folder; SetupError where one is under way.
+
+    The lock is on the folder itself, so that nothing is left when this process is killed.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise SetupError(
+            f"Another `vaegan grade` is grading into {folder}: wait until it is done, or give another folder."
+        ) from None
+    except OSError:
+        pass  # a file system without locks: records of two runs are kept all the same
+    try:
+        yield
+    finally:
+        os.close(descriptor)

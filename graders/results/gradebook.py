@@ -5,32 +5,54 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from graders.batch.record import COMPLETED
-from graders.results.standing import Cohort, Standing
+from graders.results.standing import Cohort, Score, Standing
+from graders.results.written import NOT_MARKED
 
 FILE_NAME = "final_grades.csv"
 SUBMISSIONS = "submissions.csv"
 POINTS_ROW = "points-per-question"
+WITH_WRITTEN = "total_with_written"
 
 
 def render(cohort: Cohort) -> str:
-    """The text of final_grades.csv: otter's columns in otter's order, one row a submission, sorted by file."""
+    """The text of final_grades.csv, one row a submission, sorted by file.
+
+    Otter's columns come first, in otter's order and with what otter counts: the parts that are judged. What people
+    marked follows, then the total of both.
+    """
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     possible = cohort.run.possible
     questions = sorted(possible)
     full = sum(possible.values())
-    table.writerow(["file", *questions, "total_points_earned", "percent_correct", "grading_status"])
-    table.writerow([POINTS_ROW, *(possible[q] for q in questions), full, 1.0, "--"])
+    written = cohort.run.written
+    ours = [*written, WITH_WRITTEN] if written else []
+    table.writerow(["file", *questions, "total_points_earned", "percent_correct", "grading_status", *ours])
+    both = [*written.values(), full + sum(written.values())] if written else []
+    table.writerow([POINTS_ROW, *(possible[q] for q in questions), full, 1.0, "--", *both])
     for standing in cohort.standings:
         scores = [_cell(standing.scores[q].points) for q in questions]
         # what waits for a person has no total, so that it can't be taken for one
-        percent = None if standing.total is None else round(standing.total / full, 4) if full else 0.0
-        row = [safe(standing.record.file), *scores, _cell(standing.total), _cell(percent), safe(standing.status)]
-        table.writerow(row)
+        graded = standing.graded
+        percent = None if graded is None else round(graded / full, 4) if full else 0.0
+        row = [safe(standing.record.file), *scores, _cell(graded), _cell(percent), safe(standing.status)]
+        table.writerow([*row, *_marked(standing, written)])
     return text.getvalue()
+
+
+def _marked(standing: Standing, written: Iterable[str]) -> list[float | str]:
+    """The cells of the written parts and of the total: points, or why there are none."""
+    scores = [standing.scores[name] for name in written]
+    cells = [score.points if score.points is not None else _why(score) for score in scores]
+    missing = NOT_MARKED if standing.unmarked else ""
+    return [*cells, missing if standing.total is None else standing.total] if cells else []
+
+
+def _why(score: Score) -> str:
+    return score.written.state if score.written else ""
 
 
 def _cell(points: float | None) -> float | str:
@@ -81,22 +103,30 @@ def table(cohort: Cohort) -> str:
     """The grades as aligned text for a terminal, sorted by file, with the reason where there is no result."""
     possible = cohort.run.possible
     questions = sorted(possible)
-    rows = [("file", *questions, "total", "")]
+    written = cohort.run.written
+    ours = ("written", "with written") if written else ()
+    rows = [("file", *questions, "total", *ours, "")]
     for standing in cohort.standings:
         scores = [shown(standing, q) for q in questions]
         reason = "" if standing.status == COMPLETED else safe(standing.status)
-        rows.append((safe(standing.record.file), *scores, shown_total(standing), reason))
-    rows.append(("points", *(f"{possible[q]:g}" for q in questions), f"{sum(possible.values()):g}", ""))
+        both = _shown_written(standing, written) if written else ()
+        rows.append((safe(standing.record.file), *scores, shown_total(standing), *both, reason))
+    full = sum(possible.values())
+    both = (f"{sum(written.values()):g}", f"{full + sum(written.values()):g}") if written else ()
+    rows.append(("points", *(f"{possible[q]:g}" for q in questions), f"{full:g}", *both, ""))
     return aligned(rows)
 
 
-def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Rows as text for a terminal: the first and the last column to the left, numbers to the right."""
+def aligned(rows: Sequence[Sequence[str]], texts: int = 1) -> str:
+    """Rows as text for a terminal: the first columns and the last one are texts, between them are numbers."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
-    for first, *numbers, last in rows:
-        cells = [number.rjust(width) for number, width in zip(numbers, widths[1:-1], strict=True)]
-        lines.append("  ".join([first.ljust(widths[0]), *cells, last]).rstrip())
+    for row in rows:
+        cells = [
+            cell.ljust(width) if place < texts or place == len(row) - 1 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
 
 
@@ -109,5 +139,12 @@ def shown(standing: Standing, question: str) -> str:
 
 
 def shown_total(standing: Standing) -> str:
-    """The points earned for people: "?" where one has to look."""
-    return "?" if standing.total is None else f"{standing.total:g}"
+    """The points that the grader gave, for people: "?" where one has to look."""
+    return "?" if standing.graded is None else f"{standing.graded:g}"
+
+
+def _shown_written(standing: Standing, written: Iterable[str]) -> tuple[str, str]:
+    """What persons gave, and the points of all: "-" where something is not marked."""
+    points = [standing.scores[name].points for name in written]
+    total = "?" if standing.waiting else "-" if standing.total is None else f"{standing.total:g}"
+    return ("-" if None in points else f"{sum(each or 0.0 for each in points):g}", total)

@@ -65,7 +65,7 @@ def without_result(record: Record) -> bool:
 
 def totals(standings: Sequence[Standing]) -> list[float]:
     """The points of those whose points are known, in ascending order."""
-    return sorted(each.total for each in standings if each.total is not None and not without_result(each.record))
+    return sorted(each.graded for each in standings if each.graded is not None and not without_result(each.record))
 
 
 def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
@@ -321,7 +321,7 @@ def _detailed(run: Run, standings: Sequence[Standing]) -> tuple[set[int], int]:
     full = sum(run.possible.values())
     wanted = [i for i, each in enumerate(standings) if _failures(each.record) or each.record.notes]
     urgent = [i for i in wanted if standings[i].needs_person or not standings[i].record.questions]
-    losing = [i for i in wanted if (standings[i].total or 0) < full]
+    losing = [i for i in wanted if (standings[i].graded or 0) < full]
     chosen = set(itertools.islice(dict.fromkeys([*urgent, *losing, *wanted]), MAX_DETAILS))
     return chosen, len(wanted) - len(chosen)
 

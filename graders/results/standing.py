@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from graders.batch.event import Event
-from graders.batch.record import COMPLETED, QuestionResult, Record
+from graders.batch.event import Event, Subject
+from graders.batch.record import COMPLETED, CaseResult, QuestionResult, Record
 from graders.batch.store import Run, Store
+from graders.results import rubric, written
+from graders.results.rubric import Rubrics
+from graders.results.written import Marks, Written
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class Score:
     """What the grader gave; None where it could not."""
     decisions: tuple[Decision, ...] = ()
     """Those that count, oldest first: one of the whole question, or some of its cases."""
+    written: Written | None = None
+    """The answer and its marks, where a person marks the question."""
 
 
 @dataclass(frozen=True)
@@ -59,30 +64,55 @@ class Standing:
 
     record: Record
     scores: Mapping[str, Score]
-    """Every question of the run, sorted by name."""
+    """Every question of the run and every written part, sorted by name."""
     stale: tuple[Stale, ...] = ()
 
     @property
     def waiting(self) -> tuple[str, ...]:
         """The questions that a person has to decide."""
-        return tuple(name for name, score in self.scores.items() if score.points is None)
+        return tuple(name for name, score in self.scores.items() if score.points is None and not score.written)
+
+    @property
+    def unmarked(self) -> tuple[str, ...]:
+        """The written parts that nobody marked, or that were marked differently."""
+        return tuple(name for name, score in self.scores.items() if score.points is None and score.written)
 
     @property
     def needs_person(self) -> bool:
-        """Whether anything waits to be decided, so that there is no total."""
+        """Whether the grader failed on something that waits to be decided."""
         return bool(self.waiting)
 
     @property
-    def total(self) -> float | None:
-        """The points after what people decided; None while a question waits."""
+    def graded(self) -> float | None:
+        """The points of what the grader judges, after what people decided; None while a question waits."""
         if self.waiting:
             return None
+        return sum((score.points or 0.0 for score in self.scores.values() if not score.written), 0.0)
+
+    @property
+    def total(self) -> float | None:
+        """All points; None while a question waits or a written part is not marked."""
+        if self.waiting or self.unmarked:
+            return None
         return sum((score.points or 0.0 for score in self.scores.values()), 0.0)
+
+    @property
+    def so_far(self) -> float | None:
+        """All points that are known, written parts as far as they are marked; None while a question waits."""
+        return None if self.waiting else sum((score.points or 0.0 for score in self.scores.values()), 0.0)
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
         """All that count, by question."""
         return tuple(decision for score in self.scores.values() for decision in score.decisions)
+
+    def cases(self, question: str) -> dict[str, float | None]:
+        """The points of each case after what people decided of it; None where nobody knows them."""
+        result = self.record.questions.get(question)
+        score = self.scores.get(question)
+        decided = {each.case: each.points for each in score.decisions} if score else {}
+        found = {case.name: _earned(case) for case in result.cases} if result else {}
+        return {name: decided.get(name, points) for name, points in found.items()}
 
     @property
     def status(self) -> str:
@@ -100,42 +130,67 @@ class Cohort:
     standings: Sequence[Standing]
     pending: int = 0
     """How many more files a run that was interrupted has not graded."""
+    strays: Sequence[tuple[Subject, Decision]] = ()
+    """Decisions about files that are not in the class."""
 
 
 def read(store: Store) -> Cohort:
     """The class of a store."""
-    run = store.run()
-    return Cohort(run, standings(run, store.records(), store.events()), store.pending())
+    return cohort(store.run(), store.records(), store.events(), store.pending())
 
 
-def standings(run: Run, records: Iterable[Record], events: Iterable[Event]) -> list[Standing]:
-    """Where each record stands, in the same order; events in the order in which they happened."""
-    decided = _decisions(events)
-    return [_standing(run, record, decided[record.file, record.student]) for record in records]
+def cohort(run: Run, records: Sequence[Record], events: Iterable[Event], pending: int = 0) -> Cohort:
+    """The class of these records, in the same order; events in the order in which they happened."""
+    events = list(events)
+    rubrics, marks = rubrics_of(run), Marks(events)
+    decided = defaultdict(list)
+    for subject, decision in _decisions(events):
+        decided[subject.file, subject.student].append((subject, decision))
+    standings = [
+        _standing(run, record, decided[record.file, record.student], _written(run, record, rubrics, marks))
+        for record in records
+    ]
+    names = {(record.file, record.student) for record in records}
+    strays = [each for name, listed in decided.items() if name not in names for each in listed]
+    return Cohort(run, standings, pending, strays)
 
 
-def _decisions(events: Iterable[Event]) -> dict[tuple[str, str], list[tuple[str, Decision]]]:
-    """The decisions that nobody took back, with the content that they are about, by file and student."""
-    kept: dict[int, tuple[Event, Decision]] = {}
+def rubrics_of(run: Run) -> Rubrics:
+    """The rubrics of the written parts; none where the run was given none."""
+    return rubric.read(run.rubric, run.written) if run.rubric else Rubrics("", {})
+
+
+def _written(run: Run, record: Record, rubrics: Rubrics, marks: Marks) -> dict[str, Score]:
+    scores = {}
+    for name, possible in run.written.items():
+        found = written.stands(record, name, rubrics.by_question.get(name), marks)
+        scores[name] = Score(possible, found.points, found.points, written=found)
+    return scores
+
+
+def _decisions(events: Iterable[Event]) -> list[tuple[Subject, Decision]]:
+    """The decisions that nobody took back."""
+    kept: dict[int, tuple[Subject, Decision]] = {}
     for event in events:
         if event.kind == "undo":
             kept.pop(event.payload["undoes"], None)
         elif event.kind == "decision":
             what = event.payload
             place = (event.id, event.by, event.at, event.question, event.case)
-            kept[event.id] = event, Decision(*place, what["points"], what["old"], what["reason"])
-    found = defaultdict(list)
-    for event, decision in kept.values():
-        found[event.subject.file, event.subject.student].append((event.subject.sha256, decision))
-    return found
+            decision = Decision(*place, what["points"], what["old"], what["reason"])
+            kept[event.id] = event.subject, decision
+    return [*kept.values()]
 
 
-def _standing(run: Run, record: Record, decided: Sequence[tuple[str, Decision]]) -> Standing:
-    scores = {name: _found(record, name, possible) for name, possible in sorted(run.possible.items())}
+def _standing(
+    run: Run, record: Record, decided: Iterable[tuple[Subject, Decision]], marked: Mapping[str, Score]
+) -> Standing:
+    found = {name: _found(record, name, possible) for name, possible in run.possible.items()} | dict(marked)
+    scores = dict(sorted(found.items()))
     stale = []
-    for sha256, decision in decided:
+    for subject, decision in decided:
         result = record.questions.get(decision.question)
-        if sha256 != record.sha256:
+        if subject.sha256 != record.sha256:
             stale.append(Stale(decision, "of an earlier submission"))
         elif why := misfit(scores, result, decision.question, decision.case, decision.points):
             stale.append(Stale(decision, why))
@@ -159,7 +214,7 @@ def misfit(
 ) -> str:
     """Why so many points can't be given; empty where they can."""
     if question not in scores:
-        return f"there is no question {question}"
+        return f"There is no question {question}"
     possible = scores[question].possible
     if case:
         worth = {each.name: each.points for each in result.cases} if result else {}
@@ -172,21 +227,18 @@ def misfit(
 def _with(score: Score, result: QuestionResult | None, decision: Decision) -> Score:
     """The score with one decision more, which takes the place of those that it contradicts."""
     if not decision.case:
-        return Score(score.possible, decision.points, score.found, (decision,))
+        return replace(score, points=decision.points, decisions=(decision,))
     others = (each for each in score.decisions if each.case and each.case != decision.case)
     decisions = (*others, decision)
-    return Score(score.possible, _by_cases(result, decisions), score.found, decisions)
+    return replace(score, points=_by_cases(result, decisions), decisions=decisions)
 
 
 def _by_cases(result: QuestionResult | None, decisions: Sequence[Decision]) -> float | None:
     """The points of the cases; None while one that nobody decided waits."""
     decided = {each.case: each.points for each in decisions}
-    total = 0.0
-    for case in result.cases if result else ():
-        if case.name in decided:
-            total += decided[case.name]
-        elif case.grader_error:
-            return None
-        elif case.passed:
-            total += case.points
-    return total
+    earned = [decided.get(case.name, _earned(case)) for case in result.cases] if result else []
+    return None if None in earned else sum((each or 0.0 for each in earned), 0.0)
+
+
+def _earned(case: CaseResult) -> float | None:
+    return None if case.grader_error else case.points if case.passed else 0.0

@@ -24,7 +24,8 @@ from graders.results.page import Html, join, tag
 STYLE = """
 math { font-size: 1.08em } math[display] { display: block math; margin: .5rem 0; overflow: auto hidden }
 [mathvariant^=bold] { font-weight: bold } [mathvariant=normal] { font-style: normal }
-pre { overflow-x: auto; background: var(--soft); padding: .5rem .7rem; border-radius: .3rem }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .4rem 0; padding: .5rem .7rem }
+pre { background: var(--soft); border-radius: .3rem }
 blockquote { margin: .4rem 0; padding-left: .8rem; border-left: 3px solid var(--line) }
 """
 MAX_TEXT = 20_000
@@ -63,18 +64,19 @@ _INVISIBLE = re.compile("[\u2061-\u2064]")
 def mathematics(latex: str, *, display: bool = False) -> Html:
     """A formula of LaTeX, without its dollars, as MathML; as it was typed where it can't be set."""
     if len(latex) > MAX_FORMULA or _GROWING.search(latex):
-        return tag("code", _typed(latex))
+        return tag("code", typed(latex))
     try:
         # runs of spaces say nothing, and take the library's pattern for operators cubic time
         tree = convert_to_element(_SPACE.sub(" ", latex).strip(), display="block" if display else "inline")
         inside = join(map(_mathml, tree))
     except Exception:  # the library has errors of its own, and runs into Python's on what it does not expect
-        return tag("code", _typed(latex))
-    return tag("math", inside, display="block") if display else tag("math", inside)
+        return tag("code", typed(latex))
+    # what is wider than the page scrolls, by keys as well
+    return tag("math", inside, display="block", tabindex="0") if display else tag("math", inside)
 
 
-def _typed(text: str) -> Html:
-    """A text with its line ends."""
+def typed(text: str) -> Html:
+    """A text as it was typed, with its line ends."""
     return Html("\n".join(join([line]) for line in text.split("\n")))
 
 
@@ -116,7 +118,7 @@ def markdown(text: str) -> Html:
     try:
         body = _Writer().all(SyntaxTreeNode(_reader().parse(kept)).children)
     except RecursionError:
-        body = tag("pre", _typed(kept))
+        body = tag("pre", typed(kept))
     cut = tag("p", tag("em", f"… cut: {len(text) - MAX_TEXT} more characters."))
     return body if len(text) <= MAX_TEXT else join([body, cut])
 
@@ -135,6 +137,12 @@ _TAGS = {
     "thead": "thead",
     "tr": "tr",
 }
+
+
+def line(text: str) -> Html:
+    """A text of one line: the same without paragraphs, lists and tables."""
+    (inline,) = SyntaxTreeNode(_reader().parseInline(text[:MAX_TEXT])).children
+    return _Writer().all(inline.children)
 
 
 class _Writer:
@@ -159,7 +167,7 @@ class _Writer:
         if kind == "heading":  # none of the page's
             return tag("p", tag("strong", self.all(node.children)))
         if kind in ("fence", "code_block"):
-            return tag("pre", tag("code", _typed(node.content)))
+            return tag("pre", tag("code", typed(node.content)))
         if kind == "code_inline":
             return tag("code", node.content)
         if kind in ("math_inline", "math_inline_double", "math_block", "amsmath"):
@@ -175,5 +183,5 @@ class _Writer:
     def _formula(self, latex: str, *, display: bool) -> Html:
         self._formulas += 1
         if self._formulas > _MAX_FORMULAS:
-            return tag("code", _typed(latex))
+            return tag("code", typed(latex))
         return mathematics(latex, display=display)

@@ -92,7 +92,7 @@ def test_markdown_as_jupyter_shows_it() -> None:
     text = "# Title\n\nWith *care*, $x_1$ and\n\n$$\\frac12$$\n\n1. one\n2. **two**\n\n```\na\n b\n```\n"
     html = markdown(text)
     assert html.startswith("<p><strong>Title</strong></p><p>With <em>care</em>, <math>")
-    assert '<math display="block">' in html and "<pre><code>a\n b\n</code></pre>" in html
+    assert '<math display="block" tabindex="0">' in html and "<pre><code>a\n b\n</code></pre>" in html
     assert '<ol start="1"><li>one</li><li><strong>two</strong></li></ol>' in html
 
 
