@@ -139,7 +139,9 @@ def container(
 def test_a_container_grades(autograder: Path, tmp_path: Path) -> None:
     done = container(tmp_path / "c", autograder, {"hostile.ipynb": corpus.honest_notebook(), "tests": "no folder"})
     assert done.returncode == 0, done.stderr
-    assert scores(json.loads((tmp_path / "c" / "results" / "results.json").read_text())) == FULL
+    results = json.loads((tmp_path / "c" / "results" / "results.json").read_text())
+    assert scores(results) == FULL
+    assert results["output_format"] == results["test_output_format"] == "md"
     assert sorted(path.name for path in (tmp_path / "c" / "submission").iterdir()) == ["hostile.ipynb"]
 
 
