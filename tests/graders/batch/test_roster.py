@@ -5,36 +5,37 @@ from pathlib import Path
 import pytest
 
 from graders.batch import roster
+from graders.batch.identity import Owner
 from graders.batch.store import Member, Run
 from graders.batch.submissions import Submission
 from graders.errors import SetupError
 from graders.results import forgetting
 
 CLASS = Path("/class")
-ADA = Member(CLASS / "Ada" / "v.ipynb", "Ada/v.ipynb", "Ada")
-BOB = Member(CLASS / "Bob" / "v.ipynb", "Bob/v.ipynb", "Bob")
+ADA = Member(CLASS / "Ada" / "v.ipynb", "Ada/v.ipynb", "Ada", Owner("Ada"))
+BOB = Member(CLASS / "Bob" / "v.ipynb", "Bob/v.ipynb", "Bob", Owner("Bob"))
 
 
 def found(member: Member, name: str | None = None, student: str | None = None) -> Submission:
-    return Submission(name or member.file, member.path, student or member.student)
+    return Submission(name or member.file, member.path, Owner(student or member.student))
 
 
 def test_a_file_that_is_given_alone_keeps_the_name_that_it_has_in_the_class() -> None:
     (known, new) = roster.recognised([found(ADA, "v.ipynb", "v"), found(BOB)], [ADA])
-    assert (known.name, known.student) == (ADA.file, "Ada")
-    assert (new.name, new.student) == (BOB.file, "Bob")
+    assert (known.name, known.owner.name) == (ADA.file, "Ada")
+    assert (new.name, new.owner.name) == (BOB.file, "Bob")
 
 
 def test_a_file_that_was_given_alone_gets_the_name_that_says_more() -> None:
     (known,) = roster.recognised([found(ADA)], [Member(ADA.path, "v.ipynb", "v")])
-    assert (known.name, known.student) == (ADA.file, "Ada")
+    assert (known.name, known.owner.name) == (ADA.file, "Ada")
 
 
 def test_the_same_name_from_another_folder_takes_its_place() -> None:
-    again = Submission(ADA.file, Path("/late/Ada/v.ipynb"), "Ada")
+    again = Submission(ADA.file, Path("/late/Ada/v.ipynb"), Owner("Ada"))
     assert roster.replaced([again], [Path("/late")], [ADA, BOB]) == [ADA.path]
     assert roster.replaced([found(ADA), again], [CLASS, Path("/late")], [ADA, BOB]) == []
-    assert roster.replaced([Submission(ADA.file, again.path, "Eve")], [Path("/late")], [ADA, BOB]) == []
+    assert roster.replaced([Submission(ADA.file, again.path, Owner("Eve"))], [Path("/late")], [ADA, BOB]) == []
     assert roster.replaced([again], [again.path], [ADA, BOB]) == []
 
 

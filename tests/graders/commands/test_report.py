@@ -215,6 +215,17 @@ def test_interrupted_there_is_a_report_of_those_that_are_graded(
     assert len(pages(grades)) == count
 
 
+def test_feedback_that_is_not_released_is_not_there(graded: Path, tmp_path: Path, vaegan: Command) -> None:
+    grades = tmp_path / "grades"
+    shutil.copytree(graded, grades)
+    before = outputs(grades)
+    done = vaegan("report", grades, "--no-feedback")
+    assert done.returncode == 0 and "Feedback: none" in done.stdout
+    assert not pages(grades) and (grades / "report.html").exists()
+    assert vaegan("report", grades).returncode == 0
+    assert outputs(grades) == before
+
+
 @pytest.mark.parametrize("kind", ["missing", "empty", "file", "other version"])
 def test_what_holds_no_grades_is_refused(kind: str, tmp_path: Path, vaegan: Command) -> None:
     folder = tmp_path / "grades"
