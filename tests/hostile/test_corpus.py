@@ -243,7 +243,7 @@ def test_no_hidden_input_and_no_message_reaches_a_student(graded: Graded) -> Non
     for file, page in graded.feedback.items():
         shown, said = Page(page).text, "\n".join(Page(page).said)
         # what the student wrote into the notebook is older than every hidden input
-        assert "EXFILTRATED" not in said and SECRET not in shown, file
+        assert "EXFILTRATED" not in said and SECRET not in said, file
         assert not [value for value in hidden if value in shown], file
 
 
