@@ -95,7 +95,7 @@ def test_hostile_submissions(category: str, name: str, autograder: Path, tmp_pat
 def test_students_read_what_is_on_their_page(autograder: Path, tmp_path: Path) -> None:
     (tmp_path / "a.ipynb").write_text(corpus.notebook(corpus.INIT, *corpus.HONEST.values(), *corpus.CHECKS))
     results, _ = otter_run(tmp_path / "a.ipynb", autograder, tmp_path)
-    said = {test["name"]: test["output"] for test in results["tests"]}  # type: ignore[index]
+    said = {test["name"]: test["output"] for test in results["tests"]}  # type: ignore[attr-defined]
     assert "- ✓ `square`: passed, 2 of 2 points" in said["q1"]
     assert "- ✗ `answer`: not passed, 0 of 3 points" in said["q2"]
     assert str(results["output"]).startswith("# hostile") and "## What to do next" in str(results["output"])
