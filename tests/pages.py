@@ -26,6 +26,8 @@ class Page(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.problems: list[str] = []
         self.shown: list[str] = []
+        self.said: list[str] = []
+        """What is shown, apart from what the student wrote and is quoted as code."""
         self.titles: list[str] = []
         self.open: list[str] = []
         self.feed(source)
@@ -59,5 +61,6 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if "style" not in self.open:
             self.shown.append(data)
+            self.said += [data] * ("pre" not in self.open)
             if found := re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", data):
                 self.problems.append(f"{found[0]!r} in {data!r}")

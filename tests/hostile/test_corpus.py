@@ -241,8 +241,9 @@ def test_nothing_leaks(graded: Graded) -> None:
 def test_no_hidden_input_and_no_message_reaches_a_student(graded: Graded) -> None:
     hidden = [f"{abs(value):.5f}" for value in np.random.default_rng(11).normal(size=35)]
     for file, page in graded.feedback.items():
-        shown = Page(page).text
-        assert "EXFILTRATED" not in shown and SECRET not in shown, file
+        shown, said = Page(page).text, "\n".join(Page(page).said)
+        # what the student wrote into the notebook is older than every hidden input
+        assert "EXFILTRATED" not in said and SECRET not in said, file
         assert not [value for value in hidden if value in shown], file
 
 
