@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 _TAGS = re.compile(
     "html|head|meta|title|style|body|h1|h2|p|br|ul|li|strong|span|code|a|table|thead|tbody|tr|th|td|div|details|summary"
-    "|svg|rect|text|line|circle|path|g|desc|main|section|h3|pre|ol"
+    "|svg|rect|text|line|circle|path|g|desc|main|section|h3|pre|ol|blockquote|em"
     "|math|mrow|mi|mo|mn|mtext|mspace|mfrac|msup|msub|msubsup|msqrt|munderover"
 )
 _ATTRIBUTES = re.compile(

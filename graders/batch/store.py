@@ -381,12 +381,17 @@ def _read(value: Any) -> str:
 
 @contextlib.contextmanager
 def copied(folder: Path) -> Iterator[Path]:
-    """A temporary folder with a copy of the store of this one, if it has one, to try something with."""
+    """A temporary folder with a copy of the store of this one, if it has one, to try something with.
+
+    Nothing is written beside the original, not even for a moment, unless somebody else is writing there.
+    """
     with tempfile.TemporaryDirectory(prefix="vaegan-") as copy:
         if (folder / FILE_NAME).is_file():
             try:
+                busy = (folder / f"{FILE_NAME}-wal").exists()
+                address = f"{(folder / FILE_NAME).resolve().as_uri()}{'' if busy else '?immutable=1'}"
                 with (
-                    contextlib.closing(sqlite3.connect(folder / FILE_NAME)) as source,
+                    contextlib.closing(sqlite3.connect(address, uri=True)) as source,
                     contextlib.closing(sqlite3.connect(Path(copy) / FILE_NAME)) as target,
                 ):
                     source.backup(target)

@@ -170,6 +170,10 @@ def grade(
     ungraded = sum(not each.record.questions for each in cohort.standings)
     click.echo(f"{len(cohort.standings)} submissions, {ungraded} of them without a result.")
     click.echo(export.told(output))
+    if unmarked := sum(len(each.unmarked) for each in cohort.standings):
+        click.echo(
+            f"{unmarked} written answers are not marked: `vaegan written {output}` makes the page for that."
+        )
     if waiting:
         click.echo(f"{len(waiting)} wait for a person: the grader failed on them.", err=True)
         sys.exit(_FAILED)

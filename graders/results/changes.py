@@ -125,7 +125,7 @@ def told(changes: Sequence[Change]) -> str:
     rows: list[tuple[str, ...]] = [("file", "question", "before", "after", "total before", "total after", "why")]
     for each in moved[:_SHOWN]:
         values = (each.before, each.after, each.total_before, each.total_after)
-        place = f"{each.question}/{each.case}" if each.case else each.question
+        place = each.case if each.case.startswith(each.question) else f"{each.question} {each.case}".rstrip()
         rows.append((safe(each.file), safe(place), *map(_shown, values), each.why))
     lines = [gradebook.aligned(rows, texts=2)] if moved else []
     if len(moved) > _SHOWN:

@@ -18,12 +18,14 @@ from graders.batch.exhibits import FOLLOWS, START, WRONG, Derivation, Plot, tree
 from graders.batch.record import Record
 from graders.batch.store import Run
 from graders.batch.submissions import SUFFIXES
+from graders.results import typeset
 from graders.results.drawing import svg
-from graders.results.markdown import outcome, sign
+from graders.results.markdown import outcome, sign, ticked
 from graders.results.mathml import mathml
 from graders.results.page import Html, join, page, tag
 from graders.results.standing import Cohort, Standing
 from graders.results.told import SIGNS, Checks, Hint, Portion, Told, marks, points, told
+from graders.results.written import Item, Written
 
 FOLDER = "feedback"
 
@@ -104,7 +106,7 @@ def render(run: Run, standing: Standing) -> str:
             *_notebook(said),
             tag("p", "sha256 of what was graded: ", tag("code", record.sha256), class_="dim"),
         ),
-        style=STYLE,
+        style=typeset.STYLE + STYLE,
     )
 
 
@@ -130,12 +132,14 @@ def _portion(portion: Portion) -> Html:
     earned = "?" if portion.points is None else points(portion.points)
     head = [tag("h2", portion.title), tag("p", f"{earned} of {points(portion.possible)} points", class_="earned")]
     said = [tag("p", remark) for remark in (portion.remark, *portion.decisions) if remark]
-    results = [
+    results: list[Html] = [
         tag("div", *head, _bar(portion.points or 0.0, portion.possible), class_="head"),
         *said,
         *([tag("ul", *map(_checks, portion.checks), class_="checks")] if portion.checks else ()),
         *([tag("h3", "Hints"), tag("ul", *map(_hint, portion.hints))] if portion.hints else ()),
     ]
+    if portion.written:
+        results += _answer(portion.written)
     plots = [part for each in portion.exhibits if isinstance(each, Plot) for part in _plot(each)]
     steps = [part for each in portion.exhibits if isinstance(each, Derivation) for part in _derivation(each)]
     columns = [tag("div", *results, *plots), *_own(portion)]
@@ -158,6 +162,28 @@ def _names(names: Iterable[str]) -> Html:
 
 def _hint(hint: Hint) -> Html:
     return tag("li", *((_names(hint.names), ": ") if hint.names else ()), hint.text)
+
+
+def _answer(written: Written) -> list[Html]:
+    """The answer as it is read, the rows of the rubric with what they earned, and what was said of it."""
+    parts = [tag("blockquote", typeset.markdown(written.answer))] if written.answer else []
+    if written.points is not None and written.items:
+        rows = [
+            tag(
+                "li",
+                f"{ticked(item)} ",
+                typeset.line(item.criterion.text),
+                class_="right" if item.given else "open",
+            )
+            for item in written.items
+        ]
+        parts += [tag("h3", "What it was marked by"), tag("ul", *rows, class_="checks")]
+        parts += [tag("p", tag("strong", "Comment: "), typeset.line(comment)) for _, comment in written.comments]
+    return parts
+
+
+def _row(item: Item) -> Html:
+    return typeset.line(item.criterion.text)
 
 
 def _plot(plot: Plot) -> list[Html]:

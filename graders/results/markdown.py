@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from graders.batch.exhibits import Derivation
 from graders.results.page import visible
 from graders.results.told import SIGNS, Checks, Portion, Told, marks, named, points
+from graders.results.written import Item
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$&:@^=])")
 _WORDS = re.compile(r"\w+")
@@ -39,6 +40,10 @@ def portion(told: Portion) -> str:
     if told.hints:
         hints = [f"{f'{code(each.names)}: ' if each.names else ''}{text(each.text)}" for each in told.hints]
         parts.append("### Hints\n\n" + _list(hints))
+    if told.written and told.written.points is not None:
+        items = [f"{ticked(item)} {text(item.criterion.text)}" for item in told.written.items]
+        items += [f"Comment: {text(comment)}" for _, comment in told.written.comments]
+        parts += ["### What it was marked by\n\n" + _list(items)] * bool(items)
     for each in told.exhibits:
         if isinstance(each, Derivation) and any(marks(each)):
             said = zip(each.lines, marks(each), strict=True)
@@ -50,6 +55,11 @@ def portion(told: Portion) -> str:
 def _checks(checks: Checks) -> str:
     about = code(checks.names) if checks.names else "All together"
     return f"{sign(checks)} {about}: {text(outcome(checks))}"
+
+
+def ticked(item: Item) -> str:
+    """What a row of a rubric earned, in words."""
+    return f"{'✓' if item.given else '○'} {points(item.given)} of {points(item.criterion.points)}:"
 
 
 def sign(checks: Checks) -> str:

@@ -51,7 +51,7 @@ def render(cohort: Cohort) -> str:
     questions = [name for name in run.written if name in rubrics.by_question and _of(listed, name)]
     body = [
         tag("header", tag("h1", title), _saving(), class_="top"),
-        tag("noscript", tag("p", f"This page needs its script. {CSV_NAME} beside it can be filled in instead.")),
+        tag("p", f"This page needs its script. {CSV_NAME} beside it can be filled in instead.", class_="without"),
         tag("p", "", id="status", role="status"),
         tag("nav", *(_tab(run, name) for name in questions), aria_label="Questions", class_="script"),
         *(_question(run, rubrics.by_question[name], _of(listed, name)) for name in questions),

@@ -21,6 +21,7 @@ from graders.batch.record import CaseResult, QuestionResult, Record
 from graders.batch.sheet import Part
 from graders.batch.store import Run
 from graders.results.standing import Decision, Score, Standing
+from graders.results.written import Written
 
 PERSON = "The grader could not grade this; a person will look at it."
 NOT_ATTEMPTED = "Not attempted."
@@ -84,6 +85,8 @@ class Portion:
     decisions: tuple[str, ...] = ()
     exhibits: tuple[Exhibit, ...] = ()
     code: tuple[str, ...] = ()
+    written: Written | None = None
+    """The answer and its marks, where a person marks the part."""
 
 
 @dataclass(frozen=True)
@@ -171,11 +174,7 @@ def _parts(run: Run, standing: Standing) -> list[Part]:
 def _portion(part: Part, standing: Standing) -> Portion:
     score, result = standing.scores.get(part.name), standing.record.questions.get(part.name)
     if part.written or score is None:
-        marked = None if score is None else score.points
-        decisions = tuple(map(_decided, score.decisions)) if score else ()
-        return Portion(
-            part.name, part.title, marked, part.points, NOT_MARKED if marked is None else "", (), (), decisions
-        )
+        return _written(part, score)
     own = standing.record.code.get(part.name)
     written = None if own is None or not part.stubs else code.attempted(own, part.stubs)
     checks = _checks(part, result, score, written)
@@ -193,6 +192,18 @@ def _portion(part: Part, standing: Standing) -> Portion:
         decisions=tuple(map(_decided, score.decisions)),
         exhibits=result.exhibits if result and touched else (),
         code=own if own and touched else (),
+    )
+
+
+def _written(part: Part, score: Score | None) -> Portion:
+    if score is None:
+        return Portion(part.name, part.title, None, part.points, NOT_MARKED)
+    remark = NOT_MARKED if score.points is None else ""
+    if score.written and score.written.answer == "":
+        remark = f"{NOT_ATTEMPTED} {remark}".strip()
+    decisions = tuple(map(_decided, score.decisions))
+    return Portion(
+        part.name, part.title, score.points, part.points, remark, decisions=decisions, written=score.written
     )
 
 

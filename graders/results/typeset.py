@@ -24,7 +24,8 @@ from graders.results.page import Html, join, tag
 STYLE = """
 math { font-size: 1.08em } math[display] { display: block math; margin: .5rem 0; overflow: auto hidden }
 [mathvariant^=bold] { font-weight: bold } [mathvariant=normal] { font-style: normal }
-pre { overflow-x: auto; background: var(--soft); padding: .5rem .7rem; border-radius: .3rem }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .4rem 0; padding: .5rem .7rem }
+pre { background: var(--soft); border-radius: .3rem }
 blockquote { margin: .4rem 0; padding-left: .8rem; border-left: 3px solid var(--line) }
 """
 MAX_TEXT = 20_000

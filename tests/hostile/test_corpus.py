@@ -246,6 +246,11 @@ def test_no_hidden_input_and_no_message_reaches_a_student(graded: Graded) -> Non
         assert not [value for value in hidden if value in shown], file
 
 
+def test_a_plot_is_shown_unless_it_may_hold_a_hidden_input(graded: Graded) -> None:
+    assert "Your plot" in Page(graded.feedback["neighbour-a.ipynb"]).text
+    assert "Your plot" not in Page(graded.feedback["leaks-input-in-plot.ipynb"]).text
+
+
 def test_what_ran_after_a_question_says_next_to_nothing_to_the_student(graded: Graded) -> None:
     types = Page(graded.feedback["leaks-bits-in-types.ipynb"]).text
     assert types.count("did not run to its end") == 3 and "other cells" in types

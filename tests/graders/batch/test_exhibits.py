@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graders.answers.expression import read
+from graders.answers.sight import Sight
 from graders.batch import exhibits
 from graders.batch.exhibits import Derivation, Plot
 from graders.isolation import figures
@@ -98,7 +99,7 @@ def test_exhibits_survive_the_record() -> None:
 )
 def test_no_data_of_a_plot_is_too_odd(values: list[float], limits: list[float], log: bool) -> None:
     line = figures.Line(np.array(values), np.array(values[::-1]), "l", True, "-")
-    sight = figures.Sight((np.ones(len(values), bool),), (), True, True, ())
+    sight = Sight((np.ones(len(values), bool),), (), True, True, ())
     scales = {"x": "log" if log else "linear", "y": "linear"}
     pairs = {"x": (limits[0], limits[1]), "y": (limits[2], limits[3])}
     labels = dict.fromkeys(("x", "y", "title", "left", "right"), "")

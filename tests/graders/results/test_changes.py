@@ -105,7 +105,7 @@ def test_the_table_and_the_csv_say_the_same() -> None:
     found = changes.between(before, after)
     lines = changes.told(found).splitlines()
     assert lines[0].split() == ["file", "question", "before", "after", "total", "before", "total", "after", "why"]
-    assert lines[1].split() == ["student-00.ipynb", "q1/q1:", "value", "0", "3", "5", "8", "test"]
+    assert lines[1].split() == ["student-00.ipynb", "q1:", "value", "0", "3", "5", "8", "test"]
     assert lines[-2:] == ["and 11 more", "Since the last export: 51 submissions have other points."]
     rows = list(csv.DictReader(io.StringIO(changes.render(found))))
     assert len(rows) == 51 and rows[-1]["file"] == "'=1+1"

@@ -18,7 +18,7 @@ x, y, p_r, D = sp.symbols("x y p_r D")
 
 def words(expression: Any) -> str:
     """What is read aloud, with the structure of fractions and powers in brackets."""
-    text = mathml(expression if isinstance(expression, Tree) else read(expression))
+    text: str = mathml(expression if isinstance(expression, Tree) else read(expression))
     text = re.sub(r"</?(math|mrow|mi|mo|mn|mtext|mspace)\b[^>]*>", "", text)
     return re.sub(r"<(/?)m(\w+)[^>]*>", lambda tag: "]" if tag[1] else f"{tag[2]}[", text)
 

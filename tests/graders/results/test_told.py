@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from graders.batch.event import Event, Subject
 from graders.batch.record import CaseResult, Note, QuestionResult, Record
 from graders.batch.store import Run
-from graders.results import markdown, told
+from graders.results import feedback, markdown, told, written
+from graders.results.rubric import Criterion
+from graders.results.standing import Score
 from graders.results.told import Portion, Told
 from tests.cohorts import stands
 from tests.graders.results.test_feedback import RUN, SECRET, failed, full, named_right, page, record
@@ -149,6 +151,34 @@ def test_cells_after_a_question_say_next_to_nothing() -> None:
         "cell 11 did not run to its end",
         "other cells did not run to their end",
     ]
+
+
+def test_a_marked_answer_is_told_with_its_rubric_and_its_comments() -> None:
+    text = written.digest("q1_written", "Because $D = 0$.")
+    rows = (Criterion(1.5, "says *why*"), Criterion(0.5, "is <b>short</b>"))
+    mark = written.Mark("grace", "", "q1_written", text, (), (1.5, 0.0), "Well put.")
+    items = tuple(written.Item(row, given) for row, given in zip(rows, (1.5, 0.0), strict=True))
+    done = written.Written("Because $D = 0$.", text, 1.5, items=items, marks=(mark,))
+    standing = stands(RUN, full(failed()))
+    scores = {**standing.scores, "q1_written": Score(2.0, 1.5, None, written=done)}
+    marked = replace(standing, scores=scores)
+    source = feedback.render(RUN, marked)
+    page = Page(source)
+    assert not page.problems and "<math" in source
+    portion = told.told(RUN, marked).portions[1]
+    assert portion.points == 1.5 and portion.remark == ""
+    for text in (" ".join(page.text.split()), markdown.portion(portion).replace("\\", "")):
+        assert "✓ 1.5 of 1.5:" in text and "○ 0 of 0.5: is <b>short</b>" in text
+        assert "Well put." in text
+        assert "grace" not in text, "who marked is no business of the page's"
+
+
+def test_an_answer_that_is_not_marked_is_shown_without_points() -> None:
+    portion = said(full(failed(), answers={"q1_written": ""})).portions[1]
+    assert portion.points is None and portion.remark in (
+        told.NOT_MARKED,
+        f"{told.NOT_ATTEMPTED} {told.NOT_MARKED}",
+    )
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
