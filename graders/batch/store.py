@@ -281,6 +281,13 @@ class Store:
                 for text, owner in rows
             ]
 
+    def paths(self) -> list[str]:
+        """Where the file of each record is, as the folder of grades sees it, in the same order."""
+        folder = self._path.resolve().parent
+        with self._failures():
+            rows = self._connection.execute("SELECT path FROM records ORDER BY file, path")
+            return [os.path.relpath(_read(path), folder) for (path,) in rows]
+
     def earlier(self, records: Sequence[Record]) -> Export | None:
         """What was last exported; None where nothing was. `records` are those of the class, to read none twice."""
         with self._failures(), self.alone():

@@ -84,7 +84,7 @@ def export(store: Store, folder: Path, say: Callable[[str], object], *, released
             _write(folder / gradebook.FILE_NAME, gradebook.render(cohort))
             _write(folder / gradebook.SUBMISSIONS, gradebook.render_submissions(cohort))
             _write_pages(folder / feedback.FOLDER, feedback.pages(cohort) if released else ())
-            _write(folder / report.FILE_NAME, report.render(cohort))
+            _write(folder / report.FILE_NAME, report.render(cohort, store.paths(), released=released))
             store.exported(changed)
     except _Unwritable as error:
         raise SetupError(

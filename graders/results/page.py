@@ -13,7 +13,7 @@ import functools
 import hashlib
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 # Controls, lone surrogates, and what is invisible or turns the direction of text: a name looks like what it is.
 # The joiners U+200C and U+200D stay, since Persian, Hindi and others are misspelt without them.
@@ -26,9 +26,10 @@ _VOID = {"br", "input", "meta"}
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --dim: #666; --bar: #4a78b8; --bad: #b3261e }
 @media (prefers-color-scheme: dark) { :root { --dim: #aaa; --bar: #7ba6e0; --bad: #ff8a80 } }
+body { background: Canvas; color: CanvasText }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 80rem; margin: 0 auto; padding: 1rem 1.5rem 4rem }
 h1 { font-size: 1.6rem; margin: 1rem 0 0 } h2 { font-size: 1.2rem; margin: 2.2rem 0 .4rem } p { margin: .4rem 0 }
-h1, h2, p, li, td, th { overflow-wrap: anywhere }
+h1, h2, p, li { overflow-wrap: anywhere }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { text-align: left; vertical-align: top; padding: .25rem .7rem .25rem 0 }
 th, td { border-bottom: 1px solid var(--line) }
@@ -75,10 +76,41 @@ def row(kind: str, first: str, *numbers: str) -> Html:
     return tag("tr", tag(kind, first), *(tag(kind, number, class_="n") for number in numbers))
 
 
+def wide(label: str, *table: str, **attributes: object) -> Html:
+    """A table that may be wider than the screen: it scrolls by itself, by the keyboard, too."""
+    return tag(
+        "div", tag("table", *table, **attributes), class_="wide", role="region", aria_label=label, tabindex=0
+    )
+
+
+def section(name: str, title: str, *body: str) -> Html:
+    """A section that a link leads to."""
+    return tag("section", tag("h2", title), *body, id=name)
+
+
+def unfold(summary: str, *body: str, class_: str = "fold") -> Html:
+    """What is there on demand."""
+    return tag("details", tag("summary", summary), *body, class_=class_)
+
+
 def lines(text: str) -> Html:
     """A text of several lines, each shown as one."""
     first, *others = text.splitlines() or [""]
     return join([first, *(part for line in others for part in (tag("br"), line))])
+
+
+def code(text: str, marked: Sequence[tuple[int, int]] = ()) -> Html:
+    """A text as it is laid out, with marks at these spans of characters, which are in order and apart."""
+    parts, at = [], 0
+    for start, end in marked:
+        parts += [laid_out(text[at:start]), tag("mark", laid_out(text[start:end]))]
+        at = end
+    return tag("pre", tag("code", *parts, laid_out(text[at:])), tabindex=0)
+
+
+def laid_out(text: str) -> Html:
+    """A text of several lines, for a place that keeps them."""
+    return Html("\n".join(map(_text, text.expandtabs(4).split("\n"))))
 
 
 def visible(text: str) -> str:
