@@ -113,7 +113,8 @@ def _grade(aside: Path, name: str, autograder: autograders.Autograder) -> Record
         content = _content(aside / name)
         notebook = notebooks.Notebook(notebooks.read(content).cells, _files(aside, name))
         with Launcher(Limits(), [aside.parent]) as launcher, Judge(autograder) as judge:
-            transcript = Session(launcher, notebook.code, notebook.files).run(planning.questions(autograder))
+            session = Session(launcher, notebook.code, notebook.files, autograder.stubs)
+            transcript = session.run(planning.questions(autograder))
             return grading.judged(record, transcript, judge.judge(pack(transcript)))
     except notebooks.NotReadable as error:
         return Record(name, str(error))
