@@ -6,7 +6,7 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,6 +23,10 @@ from graders.isolation.session import Session
 from graders.isolation.transcript import MAX_KEPT, CellOutcome, Transcript, pack, unpack
 
 _MAX_NOTES = 40
+_OUT_OF_ORDER = (
+    "something that the answer needs was not there yet where it is checked, so it was judged once more after the "
+    "last cell. Your notebook does not run from top to bottom: see for yourself with Restart and Run All"
+)
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,9 @@ class _Worker:
         for last in (False, True):
             try:
                 self._launcher = self._launcher or _new_launcher(self.settings, self._core.number)
-                return Session(self._launcher, notebook.code, notebook.files).run(self.questions)
+                return Session(self._launcher, notebook.code, notebook.files, self.autograder.stubs).run(
+                    self.questions
+                )
             except SandboxError:
                 self.close_launcher()
                 if last:
@@ -203,7 +209,7 @@ def judged(record: Record, transcript: Transcript, results: dict[str, QuestionRe
         status=_status(transcript, results),
         questions=results,
         level=transcript.level,
-        notes=tuple(_notes(transcript)),
+        notes=tuple(_notes(transcript, results)),
     )
 
 
@@ -216,8 +222,10 @@ def _status(transcript: Transcript, results: dict[str, QuestionResult]) -> str:
     return "; ".join(parts + lost[:3] + (["and more"] if len(lost) > 3 else []))
 
 
-def _notes(transcript: Transcript) -> Sequence[Note]:
-    notes = [_note(number, cell) for number, cell in enumerate(transcript.cells, 1) if cell.lost or cell.error]
+def _notes(transcript: Transcript, results: Mapping[str, QuestionResult]) -> Sequence[Note]:
+    late = [name for name, result in results.items() if any(case.late for case in result.cases)]
+    notes = [Note(lost=f"{', '.join(late)}: {_OUT_OF_ORDER}")] if late else []
+    notes += [_note(number, cell) for number, cell in enumerate(transcript.cells, 1) if cell.lost or cell.error]
     notes += [Note(lost=reason) for reason in transcript.lost]
     if transcript.restarts:
         notes.append(Note(text=f"the process was restarted {transcript.restarts} times"))
