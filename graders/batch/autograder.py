@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from graders.batch import notebooks
-from graders.batch.notebooks import Notebook
+from graders.batch.notebooks import Notebook, Wanted
 from graders.errors import SetupError
 from graders.isolation import stubs
 from graders.isolation.stubs import Stubs
@@ -46,6 +46,13 @@ class Autograder:
         """What students got to fill in."""
         cells = self.released.cells if self.released else ()
         return stubs.released(c.source for c in cells if c.kind == "code" and _ANSWER_CELL in c.tags)
+
+    @cached_property
+    def wanted(self) -> Wanted:
+        """By what its notebooks are told from others."""
+        cells = self.released.cells if self.released else ()
+        names = tuple(dict.fromkeys(self.stubs.values()))
+        return Wanted(self.assignment, names, frozenset(cell.source.strip() for cell in cells))
 
     @property
     def possible(self) -> dict[str, float]:

@@ -174,16 +174,13 @@ def _grade(job: Job, kept: bytes | None) -> Graded:
     except OSError as error:
         return Graded(Record(job.name, f"cannot be read: {error.strerror}"))
     record = Record(job.name, sha256=digest)
-    if job.path.suffix not in submissions.SUFFIXES:
-        return Graded(replace(record, status="No gradable files: this is neither a notebook nor a zip with one"))
-    zipped = job.path.suffix == ".zip"
     # the file may have changed since the transcript was looked up; under another name it may be no submission
-    same = job.sha256 == digest and (not zipped or content.startswith(notebooks.ZIPPED))
+    same = job.sha256 == digest and notebooks.told_by_content(content)
     transcript = unpack(kept) if kept and same else None
     if kept and transcript is not None and transcript.plan == worker.questions.digest:
         return Graded(judged(record, transcript, worker.judge.judge(kept)))
     try:
-        notebook = notebooks.read(content, zipped=zipped)
+        notebook = notebooks.read(content, job.path.name, worker.autograder.wanted)
         check_assignment(notebook, worker.autograder)
     except notebooks.NotReadable as error:
         return Graded(replace(record, status=str(error)))

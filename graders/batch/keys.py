@@ -16,7 +16,12 @@ from graders.isolation.limits import Limits
 _LIBRARIES = ("numpy", "sympy", "python-flint", "matplotlib", "ipython", "otter-grader")
 _PACKAGES = Path(graders.__file__).resolve().parents[1]
 # what runs a submission; the rest only judges it
-_RUNNING = ("graders/isolation", "graders/answers/expression.py", "graders/batch/notebooks.py")
+_READING = ("archives", "documents", "jupyter", "kinds", "notebooks", "texts", "wanted")
+_RUNNING = (
+    "graders/isolation",
+    "graders/answers/expression.py",
+    *(f"graders/batch/{module}.py" for module in _READING),
+)
 
 
 def ran_with(plan: str, autograder: Autograder, limits: Limits, level: str) -> str:

@@ -35,6 +35,7 @@ def test_each_part_is_in_the_key() -> None:
         ("graders/isolation/cells.py", True),
         ("graders/isolation/wire.py", True),
         ("graders/batch/notebooks.py", True),
+        ("graders/batch/texts.py", True),
         ("graders/answers/numeric.py", False),
         ("graders/batch/judging.py", False),
         ("solutions/vaes_and_gans/q1b.py", False),
