@@ -5,7 +5,7 @@ Requests, with the id that the first reply must carry, the second one the next, 
     {"op": "cell", "source"}                 → {"error", "text", "line"}; before it any {"check": name}
     {"op": "stubs", "stubs"}                 → {}; the answers that were not written yet (`stubs.py`)
     {"op": "ask", "names", "calls"}          → for each name {"value"} or {"missing": true}, with "untouched" where
-                                               it is the function of a stub, then for each call
+                                               it is what its stub made it, then for each call
                                                [name, args, kwargs] {"value"} or {"error", "text", "line"}, with
                                                "warnings", their categories, and "changed", positions of arguments,
                                                and "untouched" where it failed and needs what is
@@ -103,7 +103,7 @@ class Student:
         names = self._shell.user_ns
         if name not in names or name in self._shell.user_ns_hidden:
             return {"missing": True}, b""
-        if self._shell.untouched(name) and callable(names[name]):
+        if self._shell.untouched(name) and names[name] is not Ellipsis:
             return {"missing": True, "untouched": True}, b""
         return self._value(names[name])
 

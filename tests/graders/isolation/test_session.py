@@ -231,6 +231,14 @@ def test_a_stub_that_is_not_quite_one_is_an_answer(run: Run, stub: str) -> None:
     assert (ran["x"], ran.calls("f")[0].value) == (..., None)
 
 
+def test_an_answer_may_be_filled_into_what_the_stub_made(run: Run) -> None:
+    stub = "x = {'a': ..., 'b': ...}"
+    ran = run(stub, "x['a'] = True", stub, names="x", released=[stub])
+    assert ran["x"] == {"a": True, "b": ...} and not ran.transcript.later
+    ran = run(stub, CHECK, "x = {'a': True}", names="x", released=[stub])
+    assert ran.later("x") == {"a": True}
+
+
 CHECK = f"{INIT}\ngrader.check('q')"
 
 
