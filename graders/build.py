@@ -24,7 +24,7 @@ from hatchling.builders.wheel import WheelBuilder
 
 from graders.answers.numeric import SEED_VARIABLE
 from graders.assignment import Assignment
-from graders.batch.autograder import SEED
+from graders.batch.autograder import RELEASED, SEED
 from graders.cases import read_text
 from graders.errors import SetupError
 from graders.master import make_master
@@ -85,7 +85,7 @@ def build(assignment: Assignment, output: Path, *, classic: bool = False) -> Dis
             (made.student / "requirements.txt").write_text(read_text(assignment.requirements), encoding="utf-8")
             seed = seed_of(assignment)
             _generate(assignment, work, classic, seed)
-            _write_autograder(work / "autograder.zip", _build_wheel(assignment.root, work), seed, made.autograder)
+            _write_autograder(work / "autograder.zip", _build_wheel(assignment.root, work), seed, made)
             target.mkdir(exist_ok=True)
             for new in made.folder.iterdir():
                 old = target / new.name
@@ -180,14 +180,15 @@ def _without_markers(source: str) -> str:
     return re.sub(r"^# (BEGIN SOLUTION NO PROMPT|END SOLUTION)\n", "", source, flags=re.MULTILINE).strip("\n")
 
 
-def _write_autograder(generated: Path, wheel: Path, seed: int, target: Path) -> None:
-    """Rewrite otter's zip with our wheel, run_otter.py and the seed, sorted names and one date."""
+def _write_autograder(generated: Path, wheel: Path, seed: int, made: Distribution) -> None:
+    """Rewrite otter's zip with our wheel, run_otter.py, the student notebook, the seed; sorted, of one date."""
     with zipfile.ZipFile(generated) as archive:
         entries = {name: archive.read(name) for name in archive.namelist()}
     entries["run_otter.py"] = RUN_OTTER.read_bytes()
     entries[SEED] = f"{seed}\n".encode()
+    entries[RELEASED] = made.student_notebook.read_bytes()
     entries[f"wheels/{wheel.name}"] = wheel.read_bytes()
-    with zipfile.ZipFile(target, "w") as archive:
+    with zipfile.ZipFile(made.autograder, "w") as archive:
         for name in sorted(entries):
             entry = zipfile.ZipInfo(name, ZIP_DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED

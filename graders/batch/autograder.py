@@ -9,12 +9,21 @@ import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from graders.batch import notebooks
+from graders.batch.notebooks import Notebook, Wanted
 from graders.errors import SetupError
+from graders.isolation import stubs
+from graders.isolation.stubs import Stubs
+
+_ANSWER_CELL = "otter_answer_cell"
 
 CONFIG = "otter_config.json"
+# the notebook as students got it, by which it is known what they wrote
+RELEASED = "released.ipynb"
 # decides the hidden inputs; a number that the build takes from a file that is not published
 SEED = "seed.txt"
 REMEDY = "Build it with `vaegan build`; it is dist/ASSIGNMENT/autograder.zip."
@@ -29,6 +38,21 @@ class Autograder:
     assignment: str | None
     seed: int | None
     tests: Mapping[str, Any]
+    released: Notebook | None = None
+    """The notebook as students got it; zips of before have none."""
+
+    @cached_property
+    def stubs(self) -> Stubs:
+        """What students got to fill in."""
+        cells = self.released.cells if self.released else ()
+        return stubs.released(c.source for c in cells if c.kind == "code" and _ANSWER_CELL in c.tags)
+
+    @cached_property
+    def wanted(self) -> Wanted:
+        """By what its notebooks are told from others."""
+        cells = self.released.cells if self.released else ()
+        names = tuple(dict.fromkeys(self.stubs.values()))
+        return Wanted(self.assignment, names, frozenset(cell.source.strip() for cell in cells))
 
     @property
     def possible(self) -> dict[str, float]:
@@ -47,15 +71,16 @@ def load(path: Path) -> Autograder:
         digest = _digest(entries)
         config = json.loads(entries.pop(CONFIG))
         seed = int(entries.pop(SEED)) if SEED in entries else None
+        released = notebooks.read(entries.pop(RELEASED)) if RELEASED in entries else None
         sources = {name: content.decode("utf-8") for name, content in sorted(entries.items()) if _is_test(name)}
     except FileNotFoundError:
         raise SetupError(f"{path} does not exist. {REMEDY}") from None
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError, notebooks.NotReadable) as error:
         raise SetupError(f"{path} is not an autograder ({error}). {REMEDY}") from error
     if not sources or not isinstance(config, dict):
         raise SetupError(f"{path} holds no tests. {REMEDY}")
     tests = dict(_test_file(path, name, source) for name, source in sources.items())
-    return Autograder(path, digest, config.get("assignment_name"), seed, tests)
+    return Autograder(path, digest, config.get("assignment_name"), seed, tests, released)
 
 
 def seed_in(path: Path) -> int | None:
@@ -71,11 +96,11 @@ def _zip_entries(path: Path) -> dict[str, bytes]:
 
 
 def _folder_entries(folder: Path) -> dict[str, bytes]:
-    paths = [folder / CONFIG, folder / SEED, *(folder / "tests").glob("*.py")]
+    paths = [folder / CONFIG, folder / SEED, folder / RELEASED, *(folder / "tests").glob("*.py")]
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in paths
-        if path != folder / SEED or path.exists()
+        if path.name not in (SEED, RELEASED) or path.exists()
     }
 
 

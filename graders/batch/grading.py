@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,6 +22,10 @@ from graders.isolation.session import Session
 from graders.isolation.transcript import MAX_KEPT, CellOutcome, Transcript, pack, unpack
 
 _MAX_NOTES = 40
+_OUT_OF_ORDER = (
+    "what the answer needs was not there yet at its check, so it was judged after the last cell. Your notebook "
+    "does not run from top to bottom: “Restart Kernel and Run All Cells” shows where it stops"
+)
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,9 @@ class _Worker:
         for last in (False, True):
             try:
                 self._launcher = self._launcher or _new_launcher(self.settings, self._core.number)
-                return Session(self._launcher, notebook.cells, notebook.files).run(self.questions)
+                return Session(self._launcher, notebook.code, notebook.files, self.autograder.stubs).run(
+                    self.questions
+                )
             except SandboxError:
                 self.close_launcher()
                 if last:
@@ -167,16 +173,13 @@ def _grade(job: Job, kept: bytes | None) -> Graded:
     except OSError as error:
         return Graded(Record(job.name, f"cannot be read: {error.strerror}"))
     record = Record(job.name, sha256=digest, seed=str(job.settings.seed))
-    if job.path.suffix not in submissions.SUFFIXES:
-        return Graded(replace(record, status="No gradable files: this is neither a notebook nor a zip with one"))
-    zipped = job.path.suffix == ".zip"
     # the file may have changed since the transcript was looked up; under another name it may be no submission
-    same = job.sha256 == digest and (not zipped or content.startswith(notebooks.ZIPPED))
+    same = job.sha256 == digest and notebooks.told_by_content(content)
     transcript = unpack(kept) if kept and same else None
     if kept and transcript is not None and transcript.plan == worker.questions.digest:
         return Graded(judged(record, transcript, worker.judge.judge(kept)))
     try:
-        notebook = notebooks.read(content, zipped=zipped)
+        notebook = notebooks.read(content, job.path.name, worker.autograder.wanted)
         check_assignment(notebook, worker.autograder)
     except notebooks.NotReadable as error:
         return Graded(replace(record, status=str(error)))
@@ -201,12 +204,14 @@ def judged(record: Record, transcript: Transcript, results: dict[str, QuestionRe
         record,
         questions=results,
         level=transcript.level,
-        notes=tuple(_notes(transcript)),
+        notes=tuple(_notes(transcript, results)),
     )
 
 
-def _notes(transcript: Transcript) -> Sequence[Note]:
-    notes = [_note(number, cell) for number, cell in enumerate(transcript.cells, 1) if cell.lost or cell.error]
+def _notes(transcript: Transcript, results: Mapping[str, QuestionResult]) -> Sequence[Note]:
+    late = [name for name, result in results.items() if any(case.late for case in result.cases)]
+    notes = [Note(lost=f"{', '.join(late)}: {_OUT_OF_ORDER}")] if late else []
+    notes += [_note(number, cell) for number, cell in enumerate(transcript.cells, 1) if cell.lost or cell.error]
     notes += [Note(lost=reason) for reason in transcript.lost]
     if transcript.restarts:
         notes.append(Note(text=f"the process was restarted {transcript.restarts} times"))
