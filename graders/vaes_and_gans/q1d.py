@@ -611,7 +611,7 @@ def check_contract(what, answer, right, rng, d, misconceptions):
 
 DERIVATION = Judge(
     review=lambda lines: derivation.review_functionals(lines, start=VALUE_AT_BEST, goal=JS_AND_CONSTANT),
-    same=lambda one, other: derivation.review_functionals([one, other], start=one, goal=one).first_error is None,
+    same=derivation.same_functional,
     misconceptions=PATHS,
 )
 

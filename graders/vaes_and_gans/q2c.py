@@ -549,11 +549,6 @@ def test_pure(kl_to_standard_normal):
     )
 
 
-def has_any_form(line):
-    """A start or a goal of whatever form."""
-    return True
-
-
 DERIVATION = Judge(
     review=lambda lines: derivation.review_sums(
         lines,
@@ -562,12 +557,7 @@ DERIVATION = Judge(
         start=derivation.joint_logarithm("sigma"),
         goal=derivation.separate_logarithms("sigma"),
     ),
-    same=lambda one, other: (
-        derivation.review_sums(
-            [one, other], value=one, domains=COMPONENTS, start=has_any_form, goal=has_any_form
-        ).first_error
-        is None
-    ),
+    same=lambda one, other: derivation.same_sum(one, other, domains=COMPONENTS),
     misconceptions=PATHS,
 )
 
