@@ -215,7 +215,7 @@ def test_contract(optimal_discriminator):
         reference.optimal_discriminator,
         [
             ("a negative p_r", (np.array([0.5, -0.1]), np.array([0.5, 0.5]))),
-            ("a negative p_g", (np.array([0.5, 0.5]), np.array([[0.5, 0.5], [0.1, -1e-9]]))),
+            ("a negative p_g", (np.array([0.5, 0.5]), np.array([[0.5, 0.5], [0.1, -1e-3]]))),
         ],
         valid=valid,
         misconceptions=MAXIMISERS,
