@@ -29,6 +29,7 @@ MAX_TERMS = 2000
 MAX_WORK = 250_000
 MAX_MATRIX = 12
 _OVERHEAD = 4
+_FLOAT_BITS = 256
 _HUGE_EXPONENT = arb(2**120)
 # Squared again and again, since a power would be rounded.
 _LARGEST = functools.reduce(lambda ball, _: ball * ball, range(121), arb(2))
@@ -93,6 +94,26 @@ def exact(value: int | Fraction) -> Number:
     """A Python integer or fraction as an exact number."""
     fraction = Fraction(value)
     return fmpq(fraction.numerator, fraction.denominator)
+
+
+def as_float(tree: Tree, budget: Budget) -> float | None:
+    """The float nearest to a tree without symbols; None where it is no real number, or not known well enough."""
+    if (known := as_number(tree)) is not None:
+        try:
+            return float(known)
+        except OverflowError:
+            return math.inf if known > 0 else -math.inf
+    with precision(_FLOAT_BITS):
+        try:
+            (value,) = compile_trees([tree]).run(Point({}, lambda name, key: UNKNOWN, {}, budget))
+        except TooMuchWork:
+            return None
+        if type(value) is Special:
+            return {1: math.inf, -1: -math.inf}.get(_INFINITE.get(value, 0))
+        if type(value) not in (fmpq, arb):
+            return None
+        ball = arb(value)
+        return float(ball.mid()) if ball.rel_accuracy_bits() > _FLOAT_BITS // 2 or ball.is_zero() else None
 
 
 class Point:

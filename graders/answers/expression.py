@@ -287,7 +287,7 @@ def decimal(value: Decimal, digits: int = DIGITS, what: str = "the answer") -> T
     if max(digits, abs(value.adjusted())) > MAX_BITS:
         raise too_large(what)
     shown = f"{value:.{max(digits, DIGITS) - 1}e}"
-    whole = value.adjusted() < DIGITS and Fraction(shown).denominator == 1
+    whole = value.adjusted() < max(digits, DIGITS) and Fraction(shown).denominator == 1
     return number(Fraction(shown), what) if whole else node("Float", shown, (), what)
 
 

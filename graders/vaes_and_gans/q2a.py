@@ -173,6 +173,8 @@ def log_distribution(rng, n):
 def test_public_expression(bayes):
     import sympy as sp
 
+    bayes = bayes[0] if isinstance(bayes, (list, tuple)) and len(bayes) == 1 else bayes
+    bayes = bayes.rhs if isinstance(bayes, sp.Eq) and isinstance(bayes.lhs, sp.Symbol) else bayes
     assert isinstance(bayes, sp.Basic), f"bayes must be a SymPy expression, got {type(bayes).__name__}"
     values = {"P_A": sp.Rational(1, 3), "P_B_given_A": sp.Rational(3, 4), "P_B_given_not_A": sp.Rational(1, 5)}
     names = {symbol.name for symbol in bayes.free_symbols}

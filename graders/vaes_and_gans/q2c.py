@@ -325,9 +325,7 @@ def test_public_floats(kl_gaussians, kl_to_standard_normal):
             "kl_to_standard_normal": kl_to_standard_normal(np.array([0.5, -1.0]), np.array([0.8, 2.0])),
         }
         for what, value in values.items():
-            assert isinstance(value, (float, int, np.number, np.ndarray)), (
-                f"{what} must return a float, got {type(value).__name__}"
-            )
+            assert hasattr(value, "__float__"), f"{what} must return a float, got {type(value).__name__}"
             assert np.shape(value) == (), f"{what} must return one number, not an array of shape {np.shape(value)}"
             assert value > 0, f"the divergence of different Gaussians is positive, {what} returns {value!r}"
     except SystemExit:
@@ -354,6 +352,8 @@ def test_public_derivation(derivation_2c):
     assert isinstance(derivation_2c, (list, tuple)), f"a derivation is a list, got {type(derivation_2c).__name__}"
     assert len(derivation_2c) >= 4, f"a derivation has at least four lines, yours has {len(derivation_2c)}"
     for number, line in enumerate(derivation_2c, start=1):
+        line = line[0] if isinstance(line, (tuple, list)) and line else line
+        line = line.rhs if isinstance(line, sp.Eq) and isinstance(line.lhs, sp.Symbol) else line
         assert isinstance(line, sp.Basic), f"line {number} must be a SymPy expression, got {type(line).__name__}"
         assert line.has(sp.log), f"line {number} contains no logarithm"
 

@@ -148,7 +148,7 @@ def named_errors(report: Report, say: Say) -> None:
 
 def room_at_the_edges(report: Report, say: Say) -> None:
     """Hidden cases keep away from the limits and accuracies of the contract."""
-    for what, lost, names in [
+    examined: list[tuple[str, Sequence[object], list[str]]] = [
         (
             "the same right answers with a tenth of the tolerances",
             pool.outcomes(room.right_with_less, range(len(RIGHT))),
@@ -164,7 +164,8 @@ def room_at_the_edges(report: Report, say: Say) -> None:
             pool.outcomes(room.lost_by_limit, room.MOVED),
             [f"{part} {new}" for part, _, new in room.MOVED],
         ),
-    ]:
+    ]
+    for what, lost, names in examined:
         faults = [f"{name}: {found}" for name, found in zip(names, lost, strict=True) if found or found is None]
         for line in faults:
             say(f"no room: {line}")

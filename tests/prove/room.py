@@ -1,6 +1,6 @@
 """Whether the hidden cases keep away from the edges of the contract.
 
-Tolerances: right answers pass with a tenth of each, and named mistakes fail with a thousand times as much. Limits: a
+Tolerances: right answers pass with a tenth of each, named mistakes fail with a thousand times as much. Limits: a
 reference earns everything whose limits lie a thousand times higher or lower, that has `<` for `<=`, or that asks
 `np.isclose` or `np.allclose`.
 """

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from graders.answers import numeric
+from solutions.vaes_and_gans.q1b import optimal_discriminator
 from tests.graders.vaes_and_gans.judging import judge_others_right
 from tests.graders.vaes_and_gans.right_answers import RIGHT
 from tests.graders.vaes_and_gans.wrong_answers import LOSSES
@@ -26,9 +29,7 @@ def test_other_limits_cost_nothing(part: str, old: str, new: str) -> None:
 
 
 def test_what_is_only_just_accurate_enough_has_no_room() -> None:
-    def answer(p_r: object, p_g: object) -> object:
-        from solutions.vaes_and_gans.q1b import optimal_discriminator
-
+    def answer(p_r: Any, p_g: Any) -> Any:
         return optimal_discriminator(p_r, p_g) * (1 + numeric.RTOL / 2)
 
     def passes() -> bool:
