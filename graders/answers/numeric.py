@@ -14,6 +14,7 @@ function that copies its arguments changes none, and one that silences its warni
 from __future__ import annotations
 
 import builtins
+import contextlib
 import copy
 import functools
 import itertools
@@ -23,6 +24,7 @@ import warnings
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -79,8 +81,19 @@ def generator(label: str) -> np.random.Generator:
 
 
 def seed() -> int:
-    """What decides all hidden inputs: the environment variable VAEGAN_SEED, or what the tests were built with."""
-    return int(os.environ.get(SEED_VARIABLE, _seed_of_build))
+    """What decides all hidden inputs: that of `seeded`, VAEGAN_SEED, or what the tests were built with."""
+    number = _seed_of_run.get()
+    return int(os.environ.get(SEED_VARIABLE, _seed_of_build)) if number is None else number
+
+
+@contextlib.contextmanager
+def seeded(number: int) -> Iterator[None]:
+    """Draw hidden inputs from this seed, in this thread only: a worker may have runs of several."""
+    before = _seed_of_run.set(number)
+    try:
+        yield
+    finally:
+        _seed_of_run.reset(before)
 
 
 def use_seed(number: int) -> None:
@@ -90,6 +103,7 @@ def use_seed(number: int) -> None:
 
 
 _seed_of_build = DEFAULT_SEED
+_seed_of_run: ContextVar[int | None] = ContextVar("seed", default=None)
 
 
 def attempt(function: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseException | None]:

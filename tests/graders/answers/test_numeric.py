@@ -6,6 +6,7 @@ import builtins
 import itertools
 import math
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -538,6 +539,26 @@ def test_the_seed_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     assert other != default
     monkeypatch.setenv(numeric.SEED_VARIABLE, numeric.DEFAULT_SEED)
     assert drawn("one") == default
+
+
+def test_a_seed_of_a_run_holds_in_its_thread_alone() -> None:
+    inside, done, seen = threading.Event(), threading.Event(), []
+
+    def other() -> None:
+        with numeric.seeded(5):
+            inside.set()
+            done.wait(10)
+            seen.append(numeric.seed())
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    inside.wait(10)
+    with numeric.seeded(7):
+        assert numeric.seed() == 7
+    seen.append(numeric.seed())
+    done.set()
+    thread.join()
+    assert seen == [int(numeric.DEFAULT_SEED), 5]
 
 
 def test_the_default_inputs_are_the_same_on_every_machine(monkeypatch: pytest.MonkeyPatch) -> None:
