@@ -114,7 +114,8 @@ def _grade(aside: Path, name: str, autograder: autograders.Autograder) -> Record
         notebook = notebooks.Notebook(notebooks.read(content).cells, _files(aside, name))
         with Launcher(Limits(), [aside.parent]) as launcher, Judge(autograder) as judge:
             transcript = Session(launcher, notebook.code, notebook.files).run(planning.questions(autograder))
-            return grading.judged(record, transcript, judge.judge(pack(transcript)))
+            source = grading.seen(notebook, autograder)
+            return grading.judged(record, transcript, judge.judge(pack(transcript)), source)
     except notebooks.NotReadable as error:
         return Record(name, str(error))
     except SandboxError as error:
