@@ -12,6 +12,7 @@ COMMANDS = {
     "compare": "Say what the grader would say of two expressions, and why.",
     "doctor": "Say what this machine can do, and what mends what it cannot.",
     "grade": "Grade notebooks, exported zips, or folders of them.",
+    "preview": "Say what of a notebook would not survive, before it is handed in.",
     "report": "Write grades, feedback and the class report once more.",
 }
 
