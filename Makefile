@@ -8,7 +8,7 @@ export MPLBACKEND := agg
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint check bench prove bench-symbolic clean
+.PHONY: help install demo test test-release lint check bench prove bench-symbolic clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ demo: install  ## Build the tutorial, grade a small class of real notebooks, say
 
 test: install lint  ## Run ruff, mypy and every test (8 to 14 minutes on 2 cores, as fast as they are)
 	$(BIN)/python -m pytest
+
+test-release: install  ## Run the tests that take minutes: the zip in a new environment
+	$(BIN)/python -m pytest -m release
 
 lint: install  ## Run ruff and mypy
 	$(BIN)/ruff check .
