@@ -6,7 +6,7 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,6 +23,10 @@ from graders.isolation.session import Session
 from graders.isolation.transcript import MAX_KEPT, CellOutcome, Transcript, pack, unpack
 
 _MAX_NOTES = 40
+_OUT_OF_ORDER = (
+    "something that the answer needs was not there yet where it is checked, so it was judged once more after the "
+    "last cell. Your notebook does not run from top to bottom: see for yourself with Restart and Run All"
+)
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,9 @@ class _Worker:
         for last in (False, True):
             try:
                 self._launcher = self._launcher or _new_launcher(self.settings, self._core.number)
-                return Session(self._launcher, notebook.code, notebook.files).run(self.questions)
+                return Session(self._launcher, notebook.code, notebook.files, self.autograder.stubs).run(
+                    self.questions
+                )
             except SandboxError:
                 self.close_launcher()
                 if last:
@@ -168,14 +174,11 @@ def _grade(job: Job, kept: bytes | None) -> Graded:
     except OSError as error:
         return Graded(Record(job.name, f"cannot be read: {error.strerror}"))
     record = Record(job.name, sha256=digest)
-    if job.path.suffix not in submissions.SUFFIXES:
-        return Graded(replace(record, status="No gradable files: this is neither a notebook nor a zip with one"))
-    zipped = job.path.suffix == ".zip"
     # the file may have changed since the transcript was looked up; under another name it may be no submission
-    same = job.sha256 == digest and (not zipped or content.startswith(notebooks.ZIPPED))
+    same = job.sha256 == digest and notebooks.told_by_content(content)
     transcript = unpack(kept) if kept and same else None
     try:
-        notebook = notebooks.read(content, zipped=zipped)
+        notebook = notebooks.read(content, job.path.name, worker.autograder.wanted)
         check_assignment(notebook, worker.autograder)
     except notebooks.NotReadable as error:
         return Graded(replace(record, status=str(error)))
@@ -213,7 +216,7 @@ def judged(
         status=_status(transcript, results),
         questions=results,
         level=transcript.level,
-        notes=(*_notes(transcript), *source),
+        notes=(*_notes(transcript, results), *source),
     )
 
 
@@ -226,8 +229,10 @@ def _status(transcript: Transcript, results: dict[str, QuestionResult]) -> str:
     return "; ".join(parts + lost[:3] + (["and more"] if len(lost) > 3 else []))
 
 
-def _notes(transcript: Transcript) -> Sequence[Note]:
-    notes = [_note(number, cell) for number, cell in enumerate(transcript.cells, 1) if cell.lost or cell.error]
+def _notes(transcript: Transcript, results: Mapping[str, QuestionResult]) -> Sequence[Note]:
+    late = [name for name, result in results.items() if any(case.late for case in result.cases)]
+    notes = [Note(lost=f"{', '.join(late)}: {_OUT_OF_ORDER}")] if late else []
+    notes += [_note(number, cell) for number, cell in enumerate(transcript.cells, 1) if cell.lost or cell.error]
     notes += [Note(lost=reason) for reason in transcript.lost]
     if transcript.restarts:
         notes.append(Note(text=f"the process was restarted {transcript.restarts} times"))

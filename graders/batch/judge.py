@@ -174,7 +174,9 @@ def _serve(autograder: Autograder) -> None:
             signal.setitimer(signal.ITIMER_REAL, WALL_SECONDS)
             for name, test_file in autograder.tests.items():
                 if name not in done:
-                    result = judging.judge(test_file, plans[name], transcript.questions[name], known)
+                    later = transcript.later.get(name)
+                    answers = transcript.questions[name]
+                    result = judging.judge(test_file, plans[name], answers, known, later=later)
                     connection.send_bytes(json.dumps([name, asdict(result)]).encode())
             signal.setitimer(signal.ITIMER_REAL, 0)
             connection.send_bytes(b"null")

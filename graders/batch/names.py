@@ -15,6 +15,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from graders.isolation.stubs import said
+
 MAX_CELL, MAX_ALL = 50_000, 150_000
 """Characters that are read of a cell, and of a notebook."""
 MAX_STATEMENTS = 2_000
@@ -57,8 +59,8 @@ class Statement:
     """Packages that it can't do without, and in which line."""
     declares: bool
     """Whether all that it binds are symbols, functions or indexed quantities of SymPy."""
-    stub: bool
-    """Whether it leaves `...` where an answer should be."""
+    stub: str
+    """What it says, where it leaves `...` in the place of an answer; else nothing."""
     anything: bool
     """Whether it binds names that can't be told: `from … import *`."""
 
@@ -111,7 +113,7 @@ def _statement(cell: int, node: ast.stmt) -> Statement:
         checks=tuple(_checked(node)),
         imports=dict(_imported(node)),
         declares=_declares(node),
-        stub=_is_stub(node),
+        stub=said(node) if _is_stub(node) else "",
         anything=scope.anything,
     )
 

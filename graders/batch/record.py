@@ -28,6 +28,8 @@ class CaseResult:
     note: str = ""
     not_run: bool = False
     grader_error: bool = False
+    late: bool = False
+    """Judged by the answers after the last cell, since what it needs was not there at the check."""
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from graders.preview.finding import Finding
 from graders.preview.saved import Saved
 
 if TYPE_CHECKING:
-    from graders.preview.run import Checked, Ran
+    from graders.preview.run import Ran
 
 
 def problems(saved: Saved, ran: Ran, question: str) -> Iterator[Finding]:
     """What is wrong with the answer to a question; nothing where all is there and its public cases pass."""
     names, checked = saved.questions[question], ran.questions[question]
-    unfinished = [name for name in names if name in checked.open or _is_stub(saved, name, checked)]
+    unfinished = [name for name in names if name in checked.untouched]
     absent = [name for name in names if name in checked.missing]
     if len(unfinished) == len(names):
         yield Finding(f"{question} is not answered: its cells are as they were handed out.")
@@ -36,12 +36,6 @@ def problems(saved: Saved, ran: Ran, question: str) -> Iterator[Finding]:
     for takes, said in zip(saved.cases[question], checked.said, strict=False):
         if said and skipped.isdisjoint(takes):
             yield Finding(f"{question}: a public check fails: {said}")
-
-
-def _is_stub(saved: Saved, name: str, checked: Checked) -> bool:
-    """Whether a function is as it was handed out: it is there, and does nothing."""
-    places = [statement for statement in saved.statements if name in statement.binds]
-    return bool(places) and all(statement.stub for statement in places) and name not in checked.missing
 
 
 def _absent(saved: Saved, ran: Ran, question: str, name: str) -> str:

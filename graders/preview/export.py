@@ -21,7 +21,7 @@ def stale(saved: Saved) -> Iterator[Finding]:
         return
     newest = exports[-1]
     try:
-        exported = [cell.source for cell in notebooks.read(newest.read_bytes(), zipped=True).cells]
+        exported = [cell.source for cell in notebooks.read(newest.read_bytes(), newest.name).cells]
     except (OSError, notebooks.NotReadable):
         yield Finding(f"{newest.name} can't be read. {_AGAIN}")
         return

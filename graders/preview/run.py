@@ -27,8 +27,8 @@ class Checked:
     """What a question's check found: names that are not there, and what each public case says, if anything."""
 
     missing: frozenset[str]
-    open: frozenset[str]
-    """Names that hold `...`."""
+    untouched: frozenset[str]
+    """Names that are what they were handed out as."""
     said: Sequence[str]
     lost: str = ""
     """Why the cases have no result, where they have none."""
@@ -49,9 +49,14 @@ def run(saved: Saved) -> Ran:
     }
     with Launcher(Limits()) as launcher:
         cells = (_first_cell(saved), *(cell.source for cell in saved.code))
-        transcript = Session(launcher, cells).run(Questions(asked))
+        transcript = Session(launcher, cells, stubs=_stubs(saved)).run(Questions(asked))
     questions = {question: _checked(answers) for question, answers in transcript.questions.items()}
     return Ran(transcript.cells[1:], questions)
+
+
+def _stubs(saved: Saved) -> dict[str, str]:
+    """The answers that were not written: what is handed out and left alone overwrites no answer."""
+    return {each.stub: name for each in saved.statements if each.stub for name in each.binds}
 
 
 def _first_cell(saved: Saved) -> str:
@@ -64,13 +69,13 @@ def _first_cell(saved: Saved) -> str:
 def _checked(answers: Answers) -> Checked:
     said = {name: reply.message() for name, reply in answers.names.items()}
     missing = frozenset(name for name, message in said.items() if message.get("missing"))
-    unfinished = frozenset(name for name, message in said.items() if message.get("value") == ["ellipsis"])
+    untouched = frozenset(name for name, message in said.items() if message.get("untouched"))
     (reply,) = answers.calls
     message = reply.message()
     if reply.lost or "value" not in message:
-        return Checked(missing, unfinished, (), reply.lost or f"{message.get('error')}: {message.get('text')}")
+        return Checked(missing, untouched, (), reply.lost or f"{message.get('error')}: {message.get('text')}")
     try:
         results = wire.Reader(reply.data).read(message["value"])
     except wire.WireError as error:
-        return Checked(missing, unfinished, (), str(error))
-    return Checked(missing, unfinished, [str(each) for each in results] if isinstance(results, list) else ())
+        return Checked(missing, untouched, (), str(error))
+    return Checked(missing, untouched, [str(each) for each in results] if isinstance(results, list) else ())

@@ -62,7 +62,7 @@ def read(path: Path) -> Saved:
         raise SetupError(
             f"{path} cannot be read: {error.strerror}. Give the notebook that you work in."
         ) from error
-    if content.startswith(notebooks.ZIPPED):
+    if path.suffix == ".zip":
         raise SetupError(f"{path} is a zip: give the notebook that it was exported from.")
     try:
         notebook = notebooks.read(content)

@@ -19,9 +19,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
+from graders.batch.kinds import Kind, kind_of
 from graders.batch.record import CaseResult, QuestionResult, Record
 from graders.batch.store import Run
-from graders.batch.submissions import SUFFIXES
 from graders.results import gradebook
 from graders.results.page import Html, join, page, row, tag
 
@@ -56,7 +56,7 @@ def file_names(files: Iterable[str]) -> list[str]:
 
 def _slug(file: str) -> str:
     path = PurePosixPath(file)
-    stem = str(path.with_suffix("")) if path.suffix in SUFFIXES else file
+    stem = str(path.with_suffix("")) if kind_of(path) is Kind.NOTEBOOK else file
     letters = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9]+", "-", letters).strip("-")[:_MAX_SLUG] or "submission"
 

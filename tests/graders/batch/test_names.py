@@ -109,7 +109,7 @@ def test_other_values_are_no_declarations(source: str) -> None:
     ],
 )
 def test_stubs(source: str, stub: bool) -> None:
-    assert [statement.stub for statement in names.read([source])] == [stub]
+    assert [bool(statement.stub) for statement in names.read([source])] == [stub]
 
 
 def test_checks_changes_and_imports() -> None:
