@@ -23,7 +23,7 @@ def answered(built: Distribution, folder: Path, *edits: Edit) -> Path:
         for each in edits:
             each(notebook)
 
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     return make(Student(f"{NAME}.ipynb", "", RIGHT_OTHERWISE, edit), built.folder, folder)
 
 
