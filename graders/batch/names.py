@@ -110,7 +110,7 @@ def _statement(cell: int, node: ast.stmt) -> Statement:
         binds=scope.binds,
         reads=reads,
         changes=frozenset(_changed(node)),
-        checks=tuple(_checked(node)),
+        checks=tuple(scope.checks),
         imports=dict(_imported(node)),
         declares=_declares(node),
         stub=said(node) if _is_stub(node) else "",
@@ -126,6 +126,7 @@ class _Scope:
     reads: dict[str, int] = field(default_factory=dict)
     outer: set[str] = field(default_factory=set)
     """Names that are declared to be those of a scope around this one."""
+    checks: list[str] = field(default_factory=list)
     anything: bool = False
 
     def visit(self, node: ast.AST) -> None:
@@ -135,6 +136,9 @@ class _Scope:
                 self.reads.setdefault(node.id, node.lineno)
             case ast.Name(ctx=ast.Store()):
                 self._bind(node.id, node, ASSIGNMENT)
+            case ast.Call(func=ast.Attribute(attr="check"), args=[ast.Constant(value=str(question)), *_]):
+                self.checks.append(question)
+                self._visit_all(ast.iter_child_nodes(node))
             case ast.For() | ast.AsyncFor() | ast.comprehension():
                 self._visit_loop(node)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
@@ -193,6 +197,7 @@ class _Scope:
         own = inside.binds.keys() - inside.outer
         self.reads = {name: line for name, line in inside.reads.items() if name not in own} | self.reads
         self.binds = {name: bound for name, bound in inside.binds.items() if name not in own} | self.binds
+        self.checks += inside.checks
         self.anything |= inside.anything
 
     def _bind(self, name: str, node: ast.AST, by: str) -> None:
@@ -222,13 +227,6 @@ def _changed(node: ast.stmt) -> Iterator[str]:
             inner = inner.value
         if isinstance(inner, ast.Name) and (inner is not target or isinstance(node, ast.AugAssign)):
             yield inner.id
-
-
-def _checked(node: ast.stmt) -> Iterator[str]:
-    for call in ast.walk(node):
-        match call:
-            case ast.Call(func=ast.Attribute(attr="check"), args=[ast.Constant(value=str(question)), *_]):
-                yield question
 
 
 def _imported(node: ast.stmt) -> Iterator[tuple[str, int]]:
