@@ -82,9 +82,7 @@ def _chosen(
             return wanted.best(found)
         if unreadable and kind is Kind.NOTEBOOK:
             raise unreadable[0]
-    if any(kind_of(PurePosixPath(entry.filename)) is Kind.EXPORT for entry in entries):
-        raise NotReadable(f"No gradable files: a zip without a notebook. {HAND_IN}")
-    raise NotReadable("No gradable files: a zip without a notebook")
+    raise NotReadable(f"No gradable files: a zip without a notebook. {HAND_IN}")
 
 
 def _depth(entry: zipfile.ZipInfo) -> tuple[int, str]:

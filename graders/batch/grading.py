@@ -24,8 +24,8 @@ from graders.isolation.transcript import MAX_KEPT, CellOutcome, Transcript, pack
 
 _MAX_NOTES = 40
 _OUT_OF_ORDER = (
-    "something that the answer needs was not there yet where it is checked, so it was judged once more after the "
-    "last cell. Your notebook does not run from top to bottom: see for yourself with Restart and Run All"
+    "what the answer needs was not there yet at its check, so it was judged after the last cell. Your notebook "
+    "does not run from top to bottom: “Restart Kernel and Run All Cells” shows where it stops"
 )
 
 

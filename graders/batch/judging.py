@@ -236,7 +236,7 @@ def _result(test_case: Any, asked: Plan, answers: Answers, early: list[str]) -> 
             warnings.simplefilter("ignore")
             arguments, missing = _arguments(test_case, asked, answers, early)
             if missing:
-                reason = f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not defined"
+                reason = " and ".join(missing)
                 return _with(result, message=reason, hint=reason, note="answer.missing")
             test_case.body.test_func(**arguments)
     except Exception as error:
@@ -254,7 +254,8 @@ def _arguments(
         try:
             arguments[name] = answered(name, asked, answers, early)
         except KeyError:
-            missing.append(name)
+            untouched = answers.names[name].message().get("untouched") is True
+            missing.append(f"{name} {'has no answer yet' if untouched else 'is not defined'}")
     return arguments, missing
 
 

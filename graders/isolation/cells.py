@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import copy
 import io
 import itertools
 import sys
@@ -100,11 +101,15 @@ class Shell(InteractiveShell):
         self.released: Stubs = {}
         self.missing: ImportError | None = None
         """The first import of the present cell that failed."""
-        self._unanswered: dict[str, Any] = {}
+        self._unanswered: dict[str, tuple[Any, Any]] = {}
 
     def untouched(self, name: str) -> bool:
         """Whether a name is still what its stub made it."""
-        return name in self._unanswered and self.user_ns.get(name) is self._unanswered[name]
+        if name not in self._unanswered:
+            return False
+        made, contents = self._unanswered[name]
+        # some answers are filled into what the stub made
+        return self.user_ns.get(name) is made and (not isinstance(made, dict | list) or made == contents)
 
     async def run_ast_nodes(
         self,
@@ -122,7 +127,8 @@ class Shell(InteractiveShell):
             how = interactivity if node is nodelist[-1] else "none"
             failed = await super().run_ast_nodes([node], cell_name, how, compiler, result)
             if name is not None and not failed:
-                self._unanswered[name] = self.user_ns.get(name)
+                made = self.user_ns.get(name)
+                self._unanswered[name] = made, copy.copy(made)
             if failed and isinstance(node, ast.Import | ast.ImportFrom):
                 failed = self._excuse(result)
             if failed:

@@ -295,9 +295,11 @@ class Session:
 
 
 def _early(message: Message) -> bool:
-    return (
-        message.get("missing") is True or message.get("untouched") is True or message.get("error") == "NameError"
-    )
+    """Whether something was not there yet. None of these can be a right answer, so that a lie gains nothing."""
+    if "error" in message:
+        needs_a_stub = message["error"] == "TypeError" and message.get("untouched") is True
+        return message["error"] == "NameError" or needs_a_stub
+    return message.get("missing") is True or message.get("value") == ["ellipsis"]
 
 
 _DEATHS = {

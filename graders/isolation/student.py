@@ -103,8 +103,9 @@ class Student:
         names = self._shell.user_ns
         if name not in names or name in self._shell.user_ns_hidden:
             return {"missing": True}, b""
-        reply, data = self._value(names[name])
-        return ({**reply, "untouched": True} if self._shell.untouched(name) else reply), data
+        if self._shell.untouched(name) and names[name] is not Ellipsis:
+            return {"missing": True, "untouched": True}, b""
+        return self._value(names[name])
 
     def _value(self, value: Any) -> Reply:
         writer = wire.Writer()

@@ -227,8 +227,16 @@ def test_an_untouched_stub_overwrites_no_answer(run: Run) -> None:
     ],
 )
 def test_a_stub_that_is_not_quite_one_is_an_answer(run: Run, stub: str) -> None:
-    ran = run("x = 1\ndef f(a): return 2 * a", stub, names="x", calls=[("f", 4)], released=RELEASED)
+    ran = run("x = 1\ndef f(a): return 2 * a", stub, names="x f", calls=[("f", 4)], released=RELEASED)
     assert (ran["x"], ran.calls("f")[0].value) == (..., None)
+
+
+def test_an_answer_may_be_filled_into_what_the_stub_made(run: Run) -> None:
+    stub = "x = {'a': ..., 'b': ...}"
+    ran = run(stub, "x['a'] = True", stub, names="x", released=[stub])
+    assert ran["x"] == {"a": True, "b": ...} and not ran.transcript.later
+    ran = run(stub, CHECK, "x = {'a': True}", names="x", released=[stub])
+    assert ran.later("x") == {"a": True}
 
 
 CHECK = f"{INIT}\ngrader.check('q')"
@@ -246,6 +254,23 @@ def test_what_was_not_there_at_its_check_is_asked_again_after_the_last_cell(run:
     assert ran.later("x") == 3
     ran = run("def f(a): return a\nx = 1", CHECK, "x = 2\ndef f(a): return 2", names="x f", calls=[("f", 1)])
     assert not ran.transcript.later
+
+
+@pytest.mark.parametrize(
+    ("forged", "value"),
+    [({"untouched": True}, 3), ({"early": True}, 3), ({"missing": 1}, 3), ({"untouched": True}, None)],
+)
+def test_no_flag_of_the_child_makes_a_value_one_that_came_too_early(
+    run: Run, forged: dict[str, Any], value: Any
+) -> None:
+    ran = run(
+        "import sys\nservice = sys.modules['graders.isolation.student'].Student\nanswer = service._value\n"
+        f"service._value = lambda self, value: ({{**answer(self, value)[0], **{forged}}}, b'')\nx = {value}",
+        CHECK,
+        "x = 4",
+        names="x",
+    )
+    assert ran["x"] == value and not ran.transcript.later
 
 
 def test_a_cell_that_lacked_a_name_and_never_ends_when_it_runs_again_costs_no_other_answer(run: Run) -> None:
