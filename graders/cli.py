@@ -13,6 +13,7 @@ COMMANDS = {
     "decide": "Settle a case that waits for a person, or correct any score.",
     "doctor": "Say what this machine can do, and what mends what it cannot.",
     "grade": "Grade notebooks, exported zips, or folders of them.",
+    "preview": "Say what of a notebook would not survive, before it is handed in.",
     "report": "Write grades, feedback and the class report once more.",
 }
 

@@ -120,7 +120,8 @@ def _grade(aside: Path, name: str, autograder: autograders.Autograder) -> Record
         with Launcher(Limits(), [aside.parent]) as launcher, Judge(autograder) as judge:
             session = Session(launcher, notebook.code, notebook.files, autograder.stubs)
             transcript = session.run(planning.questions(autograder))
-            return grading.judged(record, transcript, judge.judge(pack(transcript)))
+            source = grading.seen(notebook, autograder)
+            return grading.judged(record, transcript, judge.judge(pack(transcript)), source)
     except notebooks.NotReadable as error:
         return Record(name, str(error))
     except SandboxError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import inspect
 import json
 import zipfile
 from collections.abc import Mapping
@@ -13,8 +14,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from graders.batch import notebooks
+from graders.batch import notebooks, sheet
 from graders.batch.notebooks import Notebook, Wanted
+from graders.batch.sheet import Sheet
 from graders.errors import SetupError
 from graders.isolation import stubs
 from graders.isolation.stubs import Stubs
@@ -38,6 +40,7 @@ class Autograder:
     assignment: str | None
     seed: int | None
     tests: Mapping[str, Any]
+    sheet: Sheet
     released: Notebook | None = None
     """The notebook as students got it; zips of before have none."""
 
@@ -71,16 +74,22 @@ def load(path: Path) -> Autograder:
         digest = _digest(entries)
         config = json.loads(entries.pop(CONFIG))
         seed = int(entries.pop(SEED)) if SEED in entries else None
+        described = entries.pop(sheet.FILE_NAME, b"").decode("utf-8")
+        listed = sheet.from_json(described) if described else None
         released = notebooks.read(entries.pop(RELEASED)) if RELEASED in entries else None
         sources = {name: content.decode("utf-8") for name, content in sorted(entries.items()) if _is_test(name)}
     except FileNotFoundError:
         raise SetupError(f"{path} does not exist. {REMEDY}") from None
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, notebooks.NotReadable) as error:
+    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError, notebooks.NotReadable) as error:
         raise SetupError(f"{path} is not an autograder ({error}). {REMEDY}") from error
     if not sources or not isinstance(config, dict):
         raise SetupError(f"{path} holds no tests. {REMEDY}")
     tests = dict(_test_file(path, name, source) for name, source in sources.items())
-    return Autograder(path, digest, config.get("assignment_name"), seed, tests, released)
+    assignment = config.get("assignment_name")
+    if listed is None:
+        parts = (sheet.Part(name, name, float(test.possible), _names(test)) for name, test in tests.items())
+        listed = Sheet(assignment or "", tuple(parts))
+    return Autograder(path, digest, assignment, seed, tests, listed, released)
 
 
 def seed_in(path: Path) -> int | None:
@@ -96,12 +105,15 @@ def _zip_entries(path: Path) -> dict[str, bytes]:
 
 
 def _folder_entries(folder: Path) -> dict[str, bytes]:
-    paths = [folder / CONFIG, folder / SEED, folder / RELEASED, *(folder / "tests").glob("*.py")]
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in paths
-        if path.name not in (SEED, RELEASED) or path.exists()
-    }
+    ours = (folder / name for name in (SEED, sheet.FILE_NAME, RELEASED))
+    paths = [folder / CONFIG, *filter(Path.exists, ours), *(folder / "tests").glob("*.py")]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
+def _names(test_file: Any) -> tuple[str, ...]:
+    """The student's names that the cases of a test file take."""
+    taken = (inspect.signature(case.body.test_func).parameters for case in test_file.test_cases)
+    return tuple(dict.fromkeys(name for parameters in taken for name in parameters))
 
 
 def _digest(entries: Mapping[str, bytes]) -> str:

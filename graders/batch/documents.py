@@ -20,11 +20,13 @@ class NotReadable(Exception):
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its kind, "code" or "markdown", its text, and the tags of its metadata."""
+    """One cell: its kind, "code" or "markdown", its text, the tags of its metadata, and when it ran."""
 
     kind: str
     source: str
     tags: frozenset[str] = frozenset()
+    count: int | None = None
+    """The number of its last run in the kernel that it was saved with; None where it did not run."""
 
 
 @dataclass(frozen=True)

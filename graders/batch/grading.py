@@ -11,7 +11,7 @@ from pathlib import Path
 
 from graders.answers import numeric
 from graders.batch import autograder as autograders
-from graders.batch import notebooks, planning, submissions
+from graders.batch import names, notebooks, planning, remarks, submissions
 from graders.batch.autograder import Autograder
 from graders.batch.judge import Judge
 from graders.batch.record import Note, QuestionResult, Record
@@ -176,16 +176,17 @@ def _grade(job: Job, kept: bytes | None) -> Graded:
     # the file may have changed since the transcript was looked up; under another name it may be no submission
     same = job.sha256 == digest and notebooks.told_by_content(content)
     transcript = unpack(kept) if kept and same else None
-    if kept and transcript is not None and transcript.plan == worker.questions.digest:
-        return Graded(judged(record, transcript, worker.judge.judge(kept)))
     try:
         notebook = notebooks.read(content, job.path.name, worker.autograder.wanted)
         check_assignment(notebook, worker.autograder)
     except notebooks.NotReadable as error:
         return Graded(replace(record, status=str(error)))
+    source = seen(notebook, worker.autograder)
+    if kept and transcript is not None and transcript.plan == worker.questions.digest:
+        return Graded(judged(record, transcript, worker.judge.judge(kept), source))
     transcript = worker.run(notebook)
     packed = pack(transcript)
-    graded = judged(record, transcript, worker.judge.judge(packed))
+    graded = judged(record, transcript, worker.judge.judge(packed), source)
     # what is too large to be kept must not wait in the parent, beside that of all other workers
     return Graded(graded, packed if len(packed) <= MAX_KEPT else None, transcript.plan)
 
@@ -198,13 +199,22 @@ def check_assignment(notebook: notebooks.Notebook, autograder: Autograder) -> No
         )
 
 
-def judged(record: Record, transcript: Transcript, results: dict[str, QuestionResult]) -> Record:
-    """The record of a submission that ran and was judged."""
+def seen(notebook: notebooks.Notebook, autograder: Autograder) -> list[Note]:
+    """What the source of a submission shows of its names, known before anything of it runs."""
+    questions = {part.name: part.names for part in autograder.sheet.parts if not part.written}
+    found = remarks.remarks(names.read(notebook.code), autograder.sheet.symbols, questions)
+    return [Note(each.cell, line=each.line, early=True, remark=each.text) for each in found]
+
+
+def judged(
+    record: Record, transcript: Transcript, results: dict[str, QuestionResult], source: Sequence[Note] = ()
+) -> Record:
+    """The record of a submission that ran and was judged, with what its source shows."""
     return replace(
         record,
         questions=results,
         level=transcript.level,
-        notes=tuple(_notes(transcript, results)),
+        notes=(*_notes(transcript, results), *source),
     )
 
 

@@ -67,7 +67,7 @@ def _cells(data: dict[str, Any]) -> list[Cell]:
         if not isinstance(kind, str) or kind not in _KINDS or _ignored(cell):
             continue
         text = cell.get("input" if kind == "code" and data["nbformat"] == 3 else "source", "")
-        cells.append(Cell(_KINDS[kind], _text(text), _tags(cell)))
+        cells.append(Cell(_KINDS[kind], _text(text), _tags(cell), _count(cell)))
     return cells
 
 
@@ -91,6 +91,11 @@ def _tags(cell: dict[str, Any]) -> frozenset[str]:
     tags = metadata.get("tags") if isinstance(metadata, dict) else None
     listed = tags[:_MAX_TAGS] if isinstance(tags, list) else []
     return frozenset(tag for tag in listed if isinstance(tag, str))
+
+
+def _count(cell: dict[str, Any]) -> int | None:
+    count = cell.get("execution_count", cell.get("prompt_number"))
+    return count if type(count) is int else None
 
 
 def _ignored(cell: dict[str, Any]) -> bool:

@@ -61,11 +61,13 @@ class Note:
     text: str = ""
     line: int | None = None
     early: bool = False
+    remark: str = ""
+    """What the cell's source shows, in our words: students may read it."""
 
     def __str__(self) -> str:
         where = f"cell {self.cell}: " if self.cell else ""
-        if self.lost:
-            return f"{where}{self.lost}"
+        if self.lost or self.remark:
+            return f"{where}{self.lost or self.remark}"
         line = f" in line {self.line}" if self.line else ""
         return f"{where}{self.error}{line}: {self.text[:300]}" if self.error else f"{where}{self.text}"
 
@@ -85,7 +87,7 @@ class Record:
     seed: str = ""
     """Of the hidden inputs."""
     notes: tuple[Note, ...] = ()
-    """Cells that failed or were lost, in order, then names."""
+    """Cells that failed or were lost, in order, then names, then remarks on the source."""
     failed: bool = False
     """The grader itself failed: nothing is known about the submission."""
 

@@ -10,9 +10,10 @@ import pytest
 from graders.batch import keys
 from graders.batch.autograder import Autograder
 from graders.batch.notebooks import Cell, Notebook
+from graders.batch.sheet import Sheet
 from graders.isolation.limits import Limits
 
-A = Autograder(Path("a.zip"), "", "a", None, {})
+A = Autograder(Path("a.zip"), "", "a", None, {}, Sheet("a", ()))
 STUB, OTHER = Cell("code", "x = ...", frozenset({"otter_answer_cell", "more"})), Cell("code", "x = ...")
 
 

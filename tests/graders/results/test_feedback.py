@@ -122,6 +122,16 @@ def test_cells_before_any_question_are_told_without_their_texts() -> None:
     ]
 
 
+def test_remarks_on_the_source_are_told_to_everyone() -> None:
+    notes = (
+        *(Note(cell, error="NameError") for cell in range(10, 60)),
+        Note(5, line=2, early=True, remark="line 2 …"),
+    )
+    told = feedback.cell_notes(record(notes=notes))
+    assert told == [*(f"cell {n} did not run to its end" for n in (10, 11, 12)), "cell 5: line 2 …", told[-1]]
+    assert str(notes[-1]) == "cell 5: line 2 …"
+
+
 def test_cells_after_a_question_say_next_to_nothing() -> None:
     notes = [Note(cell, error="NameError", text=SECRET, line=cell) for cell in range(10, 60)]
     assert feedback.cell_notes(record(notes=(Note(9, lost=LOST), *notes))) == [
