@@ -26,7 +26,7 @@ from hatchling.builders.wheel import WheelBuilder
 from graders.answers.numeric import SEED_VARIABLE
 from graders.assignment import Assignment
 from graders.batch import sheet
-from graders.batch.autograder import RUBRIC, SEED
+from graders.batch.autograder import RELEASED, RUBRIC, SEED
 from graders.cases import read_text
 from graders.errors import SetupError
 from graders.master import make_master, read_sheet
@@ -87,7 +87,11 @@ def build(assignment: Assignment, output: Path, *, classic: bool = False) -> Dis
             (made.student / "requirements.txt").write_text(read_text(assignment.requirements), encoding="utf-8")
             seed = seed_of(assignment)
             _generate(assignment, work, classic, seed)
-            ours = {SEED: f"{seed}\n", sheet.FILE_NAME: read_sheet(assignment).to_json()}
+            ours = {
+                SEED: f"{seed}\n",
+                sheet.FILE_NAME: read_sheet(assignment).to_json(),
+                RELEASED: read_text(made.student_notebook),
+            }
             if any(part.written for part in assignment.parts):
                 ours[RUBRIC] = read_text(assignment.written)
             _write_autograder(work / "autograder.zip", _build_wheel(assignment.root, work), ours, made.autograder)

@@ -15,6 +15,7 @@ COMMANDS = {
     "doctor": "Say what this machine can do, and what mends what it cannot.",
     "gradebook": "Fill one column of the platform's own file.",
     "grade": "Grade notebooks, exported zips, or folders of them.",
+    "preview": "Say what of a notebook would not survive, before it is handed in.",
     "written": "Mark the written answers: make the page for it, read the marks.",
     "report": "Write grades, feedback and the class report once more.",
     "return": "Pack the feedback into a zip that the platform takes back.",

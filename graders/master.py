@@ -17,7 +17,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
 from graders.assignment import Assignment, Part
-from graders.batch import sheet
+from graders.batch import names, sheet
 from graders.cases import parse, read_cases, read_text
 from graders.errors import SetupError
 
@@ -100,7 +100,8 @@ def read_sheet(assignment: Assignment) -> sheet.Sheet:
         stubs = () if part.written else tuple(cells[i].source for i in places)
         prompt = "\n".join(cells[i].source for i in places) if part.written else ""
         parts.append(sheet.Part(part.name, _POINTS.sub("", title), part.points, part.names, stubs, prompt))
-    return sheet.Sheet(assignment.title, tuple(parts))
+    released = [cell.source for cell in cells if cell.cell_type == "code"]
+    return sheet.Sheet(assignment.title, tuple(parts), tuple(sorted(names.declared(names.read(released)))))
 
 
 def _question(

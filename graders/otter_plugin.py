@@ -18,6 +18,7 @@ import base64
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -132,29 +133,22 @@ def _grade(aside: Path, name: str, autograder: autograders.Autograder) -> Record
         if readable := open_to_everyone(our_folders()):
             return Record(name, f"submissions could read {', '.join(map(str, readable))}: chmod o=", failed=True)
     try:
-        content = _content(aside / name)
-        notebook = notebooks.Notebook(notebooks.read(content).cells, _files(aside, name))
+        content, _ = submissions.load(aside / name)
+        notebook = replace(notebooks.read(content, name, autograder.wanted), files=_files(aside, name))
         questions = planning.questions(autograder)
         record = Record(name, code=grading.code_of(notebook, questions))
         with Launcher(Limits(), [aside.parent]) as launcher, Judge(autograder) as judge:
 
             def run(asked: Questions) -> Transcript:
-                return Session(launcher, notebook.code, notebook.files).run(asked)
+                return Session(launcher, notebook.code, notebook.files, autograder.stubs).run(asked)
 
             transcript = second_run.confirmed(run(questions), questions, run)
-            return grading.judged(record, transcript, judge.judge(pack(transcript)))
+            source = grading.seen(notebook, autograder)
+            return grading.judged(record, transcript, judge.judge(pack(transcript)), source)
     except notebooks.NotReadable as error:
         return Record(name, str(error))
     except SandboxError as error:
         return Record(name, f"the sandbox failed: {error}", failed=True)
-
-
-def _content(path: Path) -> bytes:
-    content, _ = submissions.load(path)
-    if path.suffix == ".py":
-        cell = {"cell_type": "code", "source": content.decode("utf-8", "replace")}
-        return json.dumps({"nbformat": 4, "cells": [cell]}).encode()
-    return content
 
 
 def _files(aside: Path, notebook: str) -> dict[str, str]:

@@ -10,14 +10,22 @@ import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from graders.batch import sheet
+from graders.batch import notebooks, sheet
+from graders.batch.notebooks import Notebook, Wanted
 from graders.batch.sheet import Sheet
 from graders.errors import SetupError
+from graders.isolation import stubs
+from graders.isolation.stubs import Stubs
+
+_ANSWER_CELL = "otter_answer_cell"
 
 CONFIG = "otter_config.json"
+# the notebook as students got it, by which it is known what they wrote
+RELEASED = "released.ipynb"
 # decides the hidden inputs; a number that the build takes from a file that is not published
 SEED = "seed.txt"
 # for who marks the written parts; it judges nothing
@@ -37,6 +45,21 @@ class Autograder:
     sheet: Sheet
     rubric: str = ""
     """Model answers and rubrics of the written parts, as Markdown."""
+    released: Notebook | None = None
+    """The notebook as students got it; zips of before have none."""
+
+    @cached_property
+    def stubs(self) -> Stubs:
+        """What students got to fill in."""
+        cells = self.released.cells if self.released else ()
+        return stubs.released(c.source for c in cells if c.kind == "code" and _ANSWER_CELL in c.tags)
+
+    @cached_property
+    def wanted(self) -> Wanted:
+        """By what its notebooks are told from others."""
+        cells = self.released.cells if self.released else ()
+        names = tuple(dict.fromkeys(self.stubs.values()))
+        return Wanted(self.assignment, names, frozenset(cell.source.strip() for cell in cells))
 
     @property
     def possible(self) -> dict[str, float]:
@@ -58,10 +81,11 @@ def load(path: Path) -> Autograder:
         seed = int(entries.pop(SEED)) if SEED in entries else None
         described = entries.pop(sheet.FILE_NAME, b"").decode("utf-8")
         listed = sheet.from_json(described) if described else None
+        released = notebooks.read(entries.pop(RELEASED)) if RELEASED in entries else None
         sources = {name: content.decode("utf-8") for name, content in sorted(entries.items()) if _is_test(name)}
     except FileNotFoundError:
         raise SetupError(f"{path} does not exist. {REMEDY}") from None
-    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
+    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError, notebooks.NotReadable) as error:
         raise SetupError(f"{path} is not an autograder ({error}). {REMEDY}") from error
     if not sources or not isinstance(config, dict):
         raise SetupError(f"{path} holds no tests. {REMEDY}")
@@ -70,7 +94,7 @@ def load(path: Path) -> Autograder:
     if listed is None:
         parts = (sheet.Part(name, name, float(test.possible), _names(test)) for name, test in tests.items())
         listed = Sheet(assignment or "", tuple(parts))
-    return Autograder(path, digest, assignment, seed, tests, listed, rubric)
+    return Autograder(path, digest, assignment, seed, tests, listed, rubric, released)
 
 
 def seed_in(path: Path) -> int | None:
@@ -86,8 +110,8 @@ def _zip_entries(path: Path) -> dict[str, bytes]:
 
 
 def _folder_entries(folder: Path) -> dict[str, bytes]:
-    optional = [path for path in (folder / SEED, folder / sheet.FILE_NAME, folder / RUBRIC) if path.exists()]
-    paths = [folder / CONFIG, *optional, *(folder / "tests").glob("*.py")]
+    ours = (folder / name for name in (SEED, sheet.FILE_NAME, RELEASED, RUBRIC))
+    paths = [folder / CONFIG, *filter(Path.exists, ours), *(folder / "tests").glob("*.py")]
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 

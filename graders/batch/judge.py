@@ -178,8 +178,9 @@ def _serve(autograder: Autograder) -> None:
             signal.setitimer(signal.ITIMER_REAL, WALL_SECONDS)
             for name, test_file in autograder.tests.items():
                 if name not in done:
+                    answers, later = transcript.questions[name], transcript.later.get(name)
                     shown = transcript.exhibits.get(name, ())
-                    result = judging.judge(test_file, plans[name], transcript.questions[name], known, shown)
+                    result = judging.judge(test_file, plans[name], answers, known, later=later, shown=shown)
                     connection.send_bytes(json.dumps([name, asdict(result)]).encode())
             signal.setitimer(signal.ITIMER_REAL, 0)
             connection.send_bytes(b"null")

@@ -39,6 +39,8 @@ class CaseResult:
     line: int | None = None
     """The first wrong line of an answer in lines, counted from 1; 0 where each of them follows."""
     answered: str = ""
+    late: bool = False
+    """Judged by the answers after the last cell, since what it needs was not there at the check."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,13 @@ class Note:
     text: str = ""
     line: int | None = None
     early: bool = False
+    remark: str = ""
+    """What the cell's source shows, in our words: students may read it."""
 
     def __str__(self) -> str:
         where = f"cell {self.cell}: " if self.cell else ""
-        if self.lost:
-            return f"{where}{self.lost}"
+        if self.lost or self.remark:
+            return f"{where}{self.lost or self.remark}"
         line = f" in line {self.line}" if self.line else ""
         return f"{where}{self.error}{line}: {self.text[:300]}" if self.error else f"{where}{self.text}"
 
@@ -98,7 +102,7 @@ class Record:
     seed: str = ""
     """Of the hidden inputs."""
     notes: tuple[Note, ...] = ()
-    """Cells that failed or were lost, in order, then names."""
+    """Cells that failed or were lost, in order, then names, then remarks on the source."""
     code: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The cells of each question: those that define its names, as they stand."""
     answers: dict[str, str] = field(default_factory=dict)

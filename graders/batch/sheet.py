@@ -37,6 +37,8 @@ class Sheet:
 
     title: str
     parts: tuple[Part, ...]
+    symbols: tuple[str, ...] = ()
+    """The names that the notebook declares as SymPy symbols, for answers to be made of."""
 
     @property
     def points(self) -> float:
@@ -54,4 +56,4 @@ def from_json(text: str) -> Sheet:
     parts = (
         Part(**{**part, "names": tuple(part["names"]), "stubs": tuple(part["stubs"])}) for part in data["parts"]
     )
-    return Sheet(data["title"], tuple(parts))
+    return Sheet(data["title"], tuple(parts), tuple(data.get("symbols", ())))

@@ -8,14 +8,16 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from graders.batch import download, identity
 from graders.batch.identity import NOBODY, Owner
+from graders.batch.kinds import Kind, kind_of
 from graders.batch.notebooks import MAX_BYTES
 from graders.errors import SetupError
 
-SUFFIXES = (".ipynb", ".zip")
+# what students got beside the notebook
+_HANDED_OUT = "requirements.txt"
 # A file with holes is as large as one likes, and would be read for days.
 _MAX_DIGESTED = 4 << 30
 _CHUNK = 1 << 20
@@ -41,8 +43,9 @@ class Submission:
 def find(paths: Iterable[Path], skipped: Callable[[str], None]) -> list[Submission]:
     """Every regular file of the paths, folders searched through, sorted by name.
 
-    Links, pipes and other special files, hidden files and folders without notebooks are passed to `skipped` with
-    the reason. Raises SetupError when a path does not exist or nothing is left to grade.
+    Links, pipes and other special files, hidden files, folders without notebooks and what lies beside a student's
+    notebook are passed to `skipped` with the reason. Raises SetupError when a path does not exist or nothing is
+    left to grade.
     """
     found: list[Submission] = []
     paths = list(paths)
@@ -65,17 +68,38 @@ def find(paths: Iterable[Path], skipped: Callable[[str], None]) -> list[Submissi
 
 def _in_folder(folder: Path, skipped: Callable[[str], None]) -> list[Submission]:
     people = _people(folder)
-    found = []
+    places: dict[str, list[Submission]] = {}
     for path in sorted(_files(folder, skipped)):
         name = path.relative_to(folder)
-        if any(part.startswith(".") for part in name.parts) and path.suffix not in SUFFIXES:
+        kind = kind_of(name)
+        if any(part.startswith(".") for part in name.parts) and kind not in (Kind.NOTEBOOK, Kind.COPY):
             skipped(f"{path}: skipped, it is hidden")
+        elif path.name == _HANDED_OUT:
+            skipped(f"{path}: skipped, it is what to install")
         else:
-            found.append(Submission(name.as_posix(), path, identity.owner_of(path, folder, people)))
-    if not any(submission.path.suffix in SUFFIXES for submission in found):
+            owner = identity.owner_of(path, folder, people)
+            # a folder is one student's, and so is what a platform names after one
+            place = name.parts[0] if len(name.parts) > 1 else owner.name
+            places.setdefault(place, []).append(Submission(name.as_posix(), path, owner))
+    if not any(_kind(each) <= Kind.TEXT for found in places.values() for each in found):
         skipped(f"{folder}: skipped, there is no notebook and no zip in it")
         return []
-    return found
+    return [each for found in places.values() for each in _handed_in(found, skipped)]
+
+
+def _handed_in(found: list[Submission], skipped: Callable[[str], None]) -> Iterator[Submission]:
+    """Of what lies in one place the likeliest kind; all that is no data where several handed something in."""
+    kinds = sorted(map(_kind, found))
+    likeliest = Kind.EXPORT if kinds[:2] == [Kind.NOTEBOOK, Kind.NOTEBOOK] else kinds[0]
+    for each in found:
+        if _kind(each) <= likeliest:
+            yield each
+        else:
+            skipped(f"{each.path}: skipped, it lies beside a submission")
+
+
+def _kind(submission: Submission) -> Kind:
+    return kind_of(PurePosixPath(submission.name))
 
 
 def _in_download(archive: Path, skipped: Callable[[str], None]) -> list[Submission]:

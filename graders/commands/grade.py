@@ -105,7 +105,7 @@ def grade(
         for question, planned in planning.planned(loaded).items():
             for case, reason in planned.failures.items():
                 click.echo(f"{question}: {case!r} fails on its own reference answers: {reason}"[:500], err=True)
-        ran_with = keys.ran_with(plan, loaded.assignment, limits, level)
+        ran_with = keys.ran_with(plan, loaded, limits, level)
         graded_with = keys.judged_with(ran_with, loaded.digest, settings.seed)
         try:
             folder.mkdir(mode=0o777 if level == FULL else 0o700, parents=True, exist_ok=True)
@@ -146,7 +146,7 @@ def grade(
             progress = _progress(len(todo))
             for job, graded in runner.run(todo, kept, make, width):
                 record = _identified(graded.record, job)
-                with_plan = keys.ran_with(graded.plan, loaded.assignment, limits, level)
+                with_plan = keys.ran_with(graded.plan, loaded, limits, level)
                 _keep(store, job.path, record, graded_with, with_plan, graded.transcript)
                 ran += bool(graded.plan)
                 next(progress)

@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from graders.batch.exhibits import FOLLOWS, START, WRONG, Derivation, Plot, tree_of
+from graders.batch.kinds import Kind, kind_of
 from graders.batch.record import Record
 from graders.batch.store import Run
-from graders.batch.submissions import SUFFIXES
 from graders.results import typeset
 from graders.results.drawing import svg
 from graders.results.markdown import outcome, sign, ticked
@@ -74,7 +74,7 @@ def file_names(files: Iterable[str]) -> list[str]:
 
 def _slug(file: str) -> str:
     path = PurePosixPath(file)
-    stem = str(path.with_suffix("")) if path.suffix in SUFFIXES else file
+    stem = str(path.with_suffix("")) if kind_of(path) is Kind.NOTEBOOK else file
     letters = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9]+", "-", letters).strip("-")[:_MAX_SLUG] or "submission"
 

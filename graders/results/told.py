@@ -285,9 +285,12 @@ def _next(portions: Sequence[Portion], notes: Sequence[str]) -> list[str]:
 
 
 def cell_notes(record: Record) -> list[str]:
-    """What a student may read of the cells that failed, and of what hung or crashed."""
+    """What a student may read of the cells that failed, of what hung or crashed, and of what the source shows."""
     told, later = [], 0
     for note in record.notes:
+        if note.remark:
+            told.append(f"cell {note.cell}: {note.remark}")
+            continue
         if note.cell is None:
             told += [note.lost] * bool(note.lost)
             continue

@@ -10,6 +10,8 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -69,7 +71,9 @@ NO_NUMBERS: dict[str, Any] = {
     "a dict": {},
     "a function": len,
     "a class": float,
-    "a SymPy number": sp.Float(1.0),
+    "a SymPy symbol": sp.Symbol("x"),
+    "a SymPy number that is not real": sp.I,
+    "a number too large to be evaluated": sp.Pow(2, sp.Pow(2, 10**6, evaluate=False), evaluate=False),
     "an object array": np.array(None),
     "a date": np.datetime64("2024-01-01"),
     "evil": Evil(),
@@ -84,6 +88,14 @@ NO_NUMBERS: dict[str, Any] = {
         (2, 2.0),
         (-0.0, 0.0),
         (np.float32(0.5), 0.5),
+        (sp.Float(1.25), 1.25),
+        (sp.Rational(1, 3), 1 / 3),
+        (sp.log(2) * 3, 3 * math.log(2)),
+        (-sp.oo, -math.inf),
+        (Fraction(1, 3), 1 / 3),
+        (Fraction(10) ** 400, math.inf),
+        (Decimal("0.1"), 0.1),
+        (expression.read(sp.pi), math.pi),
         (np.float64(1.5), 1.5),
         (np.int64(3), 3.0),
         (np.uint8(3), 3.0),
@@ -118,6 +130,9 @@ def test_number_refuses_the_rest_in_words(kind: str) -> None:
         np.array([1.0, 2.5]),
         np.array([1, 2.5], dtype=np.float32),
         [np.float64(1), np.array(2.5)],
+        [sp.Integer(1), sp.Rational(5, 2)],
+        (Fraction(1), Decimal("2.5")),
+        np.array([sp.S.One, Fraction(5, 2)], dtype=object),
     ],
 )
 def test_array_takes_lists_for_arrays(value: Any) -> None:

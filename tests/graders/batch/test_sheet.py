@@ -22,6 +22,7 @@ def test_a_build_carries_the_sheet(built: Distribution, assignment: Assignment) 
     assert [part.name for part in read.parts if part.written] == ["q1a_written", "q1c_written", "q2b_written"]
     (first, *_) = read.parts
     assert "..." in first.stubs[0] and "saturating_slope = ..." in first.stubs[1]
+    assert {"a", "p_r", "D", "pr", "x", "i", "K", "mu", "P_A"} < set(read.symbols)
 
 
 def test_the_sheet_holds_nothing_that_is_not_in_the_students_notebook(built: Distribution) -> None:

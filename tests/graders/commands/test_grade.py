@@ -12,7 +12,10 @@ import pytest
 
 from graders.build import Distribution
 from tests.conftest import Command
+from tests.demo_class import RIGHT_OTHERWISE
+from tests.graders.preview.drafts import above, answered, below, replace
 from tests.hostile import corpus
+from tests.pages import Page
 
 
 def assert_refused(done: subprocess.CompletedProcess[str], said: str) -> None:
@@ -194,3 +197,41 @@ def test_a_dry_run_writes_nothing_at_all(root: Path, tmp_path: Path, vaegan: Com
     done = vaegan("grade", root / "class" / ADA, *options, tmp_path / "new")
     assert done.returncode == 0 and "Nothing was exported before" in done.stdout, done.stderr
     assert everything(root) == before and not list(tmp_path.iterdir())
+
+
+def test_feedback_says_what_the_source_shows_of_names(
+    built: Distribution, tmp_path: Path, vaegan: Command
+) -> None:
+    loop = above("derivation_2c = [", "print('a table')\nfor i in range(3):\n    print(i)")
+    derivation = replace(
+        RIGHT_OTHERWISE["derivation_2c"].strip(), "derivation_2c = [sum_over_i(mu[i] ** 2), 0, 0, 0]"
+    )
+    answered(built, tmp_path / "class" / "ada", derivation, loop)
+    answered(
+        built,
+        tmp_path / "class" / "bayes",
+        above('grader.check("q1b")', "D_star = p_g / (p_r + p_g)"),
+        below('grader.check("q2a")', "def posterior(prior, likelihood):\n    return prior"),
+    )
+    done = vaegan("grade", tmp_path / "class", "-a", built.autograder, "-o", tmp_path / "g", cwd=tmp_path)
+    assert done.returncode == 0, done
+    ada, bayes = (
+        Page(path.read_text(encoding="utf-8")).text for path in sorted((tmp_path / "g/feedback").iterdir())
+    )
+    assert (
+        "cell 40: line 2 gives `i` another value (by a loop), and `derivation_2c` in cell 41 needs it "
+        "as the symbol. Use another name in line 2."
+    ) in ada
+    assert (
+        "cell 13: `D_star` is defined here, and was in cell 11, line 3. "
+        "The last before the check counts, this one."
+    ) in bayes
+    assert (
+        "cell 29: `posterior` is defined here, and again in cell 32, line 1, below the check in cell 31. "
+        "What stands above the check counts: delete the one that you don't mean."
+    ) in bayes
+    grades = {row["file"]: row for row in csv.DictReader((tmp_path / "g/final_grades.csv").open(encoding="utf-8"))}
+    assert (
+        float(grades["bayes/vaes_and_gans.ipynb"]["q1b"]) < 15 == float(grades["ada/vaes_and_gans.ipynb"]["q1b"])
+    )
+    assert float(grades["bayes/vaes_and_gans.ipynb"]["q2a"]) == 10

@@ -198,3 +198,13 @@ def test_markdown_says_what_the_page_says() -> None:
     assert "- ✗ `slope`: not passed, 0 of 2 points" in text and "- `slope`: Look at the sign\\." in text
     head = markdown.head(everything)
     assert head.startswith("# Tutorial 1\n\nGraded on 3 April 2027.") and "## What to do next" in head
+
+
+def test_remarks_on_the_source_are_told_to_everyone() -> None:
+    notes = (
+        *(Note(cell, error="NameError") for cell in range(10, 60)),
+        Note(5, line=2, early=True, remark="line 2 …"),
+    )
+    said = told.cell_notes(record(notes=notes))
+    assert said == [*(f"cell {n} did not run to its end" for n in (10, 11, 12)), "cell 5: line 2 …", said[-1]]
+    assert str(notes[-1]) == "cell 5: line 2 …"
