@@ -72,3 +72,10 @@ def test_a_formula_without_values_is_known_by_its_form() -> None:
     log = tree(sp.log(sp.Symbol("a", positive=True), evaluate=False))
     assert digest([log]) == digest([tree(sp.log(a))])
     assert digest([tree(sp.zoo)]) != digest([tree(sp.nan)])
+
+
+def test_a_tower_of_powers_costs_nothing() -> None:
+    tower = sp.Integer(10)
+    for _ in range(3):
+        tower = sp.Pow(10, tower, evaluate=False)
+    assert digest([tree(tower)])
