@@ -20,6 +20,17 @@ CREATE TABLE events (
             case_name TEXT NOT NULL,
             payload TEXT NOT NULL
         );
+CREATE TABLE exported (
+            path TEXT NOT NULL PRIMARY KEY,
+            file TEXT NOT NULL,
+            student TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            graded_with TEXT NOT NULL
+        );
+INSERT INTO "exported" VALUES('/class/ada.ipynb','ada.ipynb','Ada','aa','key');
+INSERT INTO "exported" VALUES('/class/bob.zip','bob.zip','Bob','bb','key');
+CREATE TABLE last_export (run TEXT NOT NULL, event INTEGER NOT NULL, changes TEXT NOT NULL);
+INSERT INTO "last_export" VALUES('{"assignment": "vaes_and_gans", "possible": {"q1": 3.0}, "seed": "6"}',0,'');
 CREATE TABLE results (
         file TEXT NOT NULL,
         student TEXT NOT NULL,
