@@ -24,7 +24,7 @@ from graders.results.feedback import file_names
 from graders.results.gradebook import safe
 from tests.hostile import corpus
 from tests.hostile.corpus import Situation
-from tests.pages import Page
+from tests.pages import Page, ReportPage
 
 ALL = corpus.situations()
 NEIGHBOURS = ("neighbour-a.ipynb", "middle/neighbour.ipynb", "zz-neighbour.ipynb")
@@ -259,7 +259,7 @@ def test_what_ran_after_a_question_says_next_to_nothing_to_the_student(graded: G
 
 
 def test_pages_are_harmless(graded: Graded) -> None:
-    assert not Page(graded.report).problems
+    assert not ReportPage(graded.report).problems
     assert not {file: page.problems for file, text in graded.feedback.items() if (page := Page(text)).problems}
 
 
