@@ -78,5 +78,5 @@ def _run(saved: Saved) -> Ran | None:
     try:
         return run(saved)
     except SandboxError as error:
-        click.echo(f"It can't be run here as the grader does ({error}), so it is only read.", err=True)
+        click.echo(f"It can't be run here ({error}), so it is only read. `vaegan doctor` says why.", err=True)
         return None
