@@ -10,6 +10,7 @@ COMMANDS = {
     "build": "Make the student version, autograder.zip and the solved notebook.",
     "check": "Check an assignment before students see it.",
     "compare": "Say what the grader would say of two expressions, and why.",
+    "decide": "Settle a case that waits for a person, or correct any score.",
     "doctor": "Say what this machine can do, and what mends what it cannot.",
     "grade": "Grade notebooks, exported zips, or folders of them.",
     "preview": "Say what of a notebook would not survive, before it is handed in.",

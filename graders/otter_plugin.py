@@ -73,7 +73,7 @@ class ConfinedGrading(AbstractOtterPlugin):  # type: ignore[misc]
         results.results = {
             name: _result(test_file, self._record.questions.get(name)) for name, test_file in self._tests.items()
         }
-        status = _PERSON if self._record.failed else self._record.status
+        status = _PERSON if self._record.failed else self._record.described(self._record.waiting)
         results.set_output(status if status != COMPLETED else "Graded.")
 
     def generate_report(self) -> str:
@@ -81,7 +81,11 @@ class ConfinedGrading(AbstractOtterPlugin):  # type: ignore[misc]
         record = self._record
         if record is None:
             return ""
-        lines = [f"status: {record.status}", f"sandbox: {record.level}", *map(str, record.notes)]
+        lines = [
+            f"status: {record.described(record.waiting)}",
+            f"sandbox: {record.level}",
+            *map(str, record.notes),
+        ]
         for name, question in record.questions.items():
             lines += [f"{name}, {case.name}: {case.message}" for case in question.cases if not case.passed]
         return "\n".join(line.encode("ascii", "backslashreplace").decode() for line in lines)

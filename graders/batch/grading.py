@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from graders.answers.numeric import SEED_VARIABLE
+from graders.answers import numeric
 from graders.batch import autograder as autograders
 from graders.batch import names, notebooks, planning, remarks, submissions
 from graders.batch.autograder import Autograder
 from graders.batch.judge import Judge
-from graders.batch.record import COMPLETED, Note, QuestionResult, Record
+from graders.batch.record import Note, QuestionResult, Record
 from graders.isolation.core import Core
 from graders.isolation.launcher import Launcher, SandboxError
 from graders.isolation.limits import Limits
@@ -84,10 +83,10 @@ class _Worker:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        os.environ[SEED_VARIABLE] = str(settings.seed)
         self.autograder = autograders.load(settings.autograder)
-        self.questions = planning.questions(self.autograder)
-        self.judge = Judge(self.autograder)
+        with numeric.seeded(settings.seed):
+            self.questions = planning.questions(self.autograder)
+            self.judge = Judge(self.autograder)
         self._core = Core()
         self._launcher: Launcher | None = None
 
@@ -173,7 +172,7 @@ def _grade(job: Job, kept: bytes | None) -> Graded:
         content, digest = submissions.load(job.path)
     except OSError as error:
         return Graded(Record(job.name, f"cannot be read: {error.strerror}"))
-    record = Record(job.name, sha256=digest)
+    record = Record(job.name, sha256=digest, seed=str(job.settings.seed))
     # the file may have changed since the transcript was looked up; under another name it may be no submission
     same = job.sha256 == digest and notebooks.told_by_content(content)
     transcript = unpack(kept) if kept and same else None
@@ -213,20 +212,10 @@ def judged(
     """The record of a submission that ran and was judged, with what its source shows."""
     return replace(
         record,
-        status=_status(transcript, results),
         questions=results,
         level=transcript.level,
         notes=(*_notes(transcript, results), *source),
     )
-
-
-def _status(transcript: Transcript, results: dict[str, QuestionResult]) -> str:
-    """Completed, and in the same breath what was lost on the way or waits for a person."""
-    waiting = [question for question, result in results.items() if result.grader_error]
-    lost = [f"cell {number}: {cell.lost}" for number, cell in enumerate(transcript.cells, 1) if cell.lost]
-    lost += transcript.lost
-    parts = [f"needs a person: the grader failed on {', '.join(waiting)}"] if waiting else [COMPLETED]
-    return "; ".join(parts + lost[:3] + (["and more"] if len(lost) > 3 else []))
 
 
 def _notes(transcript: Transcript, results: Mapping[str, QuestionResult]) -> Sequence[Note]:
@@ -236,7 +225,9 @@ def _notes(transcript: Transcript, results: Mapping[str, QuestionResult]) -> Seq
     notes += [Note(lost=reason) for reason in transcript.lost]
     if transcript.restarts:
         notes.append(Note(text=f"the process was restarted {transcript.restarts} times"))
-    return notes[:_MAX_NOTES]
+    # what was lost is told first of all
+    kept = sorted(sorted(range(len(notes)), key=lambda i: not notes[i].lost)[:_MAX_NOTES])
+    return [notes[i] for i in kept]
 
 
 def _note(number: int, cell: CellOutcome) -> Note:

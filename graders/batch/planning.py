@@ -15,6 +15,7 @@ import io
 import math
 import os
 import tempfile
+import threading
 import warnings
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -56,17 +57,20 @@ class Planned:
     failures: Mapping[str, str] = field(default_factory=dict)
 
 
+_recording = threading.Lock()
 _known: dict[tuple[str, int], dict[str, Planned]] = {}
 
 
 def planned(autograder: Autograder) -> dict[str, Planned]:
     """The plans of an autograder for the present seed, recorded once in a process."""
     key = (autograder.digest, numeric.seed())
-    if key not in _known:
-        _known.clear()
-        with _drawing_quietly():
-            _known[key] = {name: record(test_file) for name, test_file in autograder.tests.items()}
-    return _known[key]
+    # what is drawn quietly is so for the whole process, and another thread may have another seed
+    with _recording:
+        if key not in _known:
+            _known.clear()
+            with _drawing_quietly():
+                _known[key] = {name: record(test_file) for name, test_file in autograder.tests.items()}
+        return _known[key]
 
 
 @contextlib.contextmanager

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 COMPLETED = "Completed"
+_MOST_LOST = 3
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,14 @@ class Record:
 
     file: str
     status: str = COMPLETED
+    """Why there are no questions, where there are none."""
     questions: dict[str, QuestionResult] = field(default_factory=dict)
     student: str = ""
     sha256: str = ""
     level: str = ""
     seconds: float = 0.0
+    seed: str = ""
+    """Of the hidden inputs."""
     notes: tuple[Note, ...] = ()
     """Cells that failed or were lost, in order, then names, then remarks on the source."""
     failed: bool = False
@@ -89,13 +93,21 @@ class Record:
 
     @property
     def total(self) -> float:
-        """The points earned."""
+        """The points that the grader gave."""
         return sum((question.score for question in self.questions.values()), 0.0)
 
     @property
-    def needs_person(self) -> bool:
-        """Whether the grader failed on it, in whole or in part."""
-        return self.failed or any(question.grader_error for question in self.questions.values())
+    def waiting(self) -> tuple[str, ...]:
+        """The questions that the grader failed on."""
+        return tuple(name for name, question in self.questions.items() if question.grader_error)
+
+    def described(self, waiting: Sequence[str]) -> str:
+        """How it went, for people: whether it waits, for which questions, and in the same breath what was lost."""
+        if self.failed or not self.questions:
+            return self.status
+        lost = [str(note) for note in self.notes if note.lost]
+        parts = [f"needs a person: the grader failed on {', '.join(waiting)}"] if waiting else [COMPLETED]
+        return "; ".join(parts + lost[:_MOST_LOST] + (["and more"] if len(lost) > _MOST_LOST else []))
 
     def to_json(self) -> str:
         """The record as text, for the store."""
@@ -106,7 +118,7 @@ def from_json(text: str) -> Record:
     """The record that `Record.to_json` wrote."""
     data: dict[str, Any] = json.loads(text)
     questions = {name: question_from(entry) for name, entry in data.pop("questions").items()}
-    notes = tuple(Note(text=entry) if isinstance(entry, str) else Note(**entry) for entry in data.pop("notes"))
+    notes = tuple(Note(**entry) for entry in data.pop("notes"))
     return Record(**data, notes=notes, questions=questions)
 
 

@@ -16,14 +16,15 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from graders.batch.kinds import Kind, kind_of
-from graders.batch.record import CaseResult, QuestionResult, Record
+from graders.batch.record import CaseResult, Record
 from graders.batch.store import Run
 from graders.results import gradebook
 from graders.results.page import Html, join, page, row, tag
+from graders.results.standing import Cohort, Decision, Standing
 
 FOLDER = "feedback"
 PERSON = "The grader could not grade this; a person will look at it."
@@ -66,45 +67,59 @@ def is_page(name: str) -> bool:
     return _OURS.fullmatch(name) is not None
 
 
-def pages(run: Run, records: Sequence[Record]) -> Iterator[tuple[str, str]]:
-    """The name and the text of each record's page, in the order of the records."""
-    names = file_names(record.file for record in records)
-    return ((name, render(run, record)) for name, record in zip(names, records, strict=True))
+def pages(cohort: Cohort) -> Iterator[tuple[str, str]]:
+    """The name and the text of each submission's page, in their order."""
+    names = file_names(standing.record.file for standing in cohort.standings)
+    return ((name, render(cohort.run, each)) for name, each in zip(names, cohort.standings, strict=True))
 
 
-def render(run: Run, record: Record) -> str:
+def render(run: Run, standing: Standing) -> str:
     """The page of one submission."""
+    record = standing.record
     title = f"Feedback: {run.assignment}" if run.assignment else "Feedback"
     about = [
         tag("p", record.file, " · ", record.student),
         tag("p", "sha256 ", tag("code", record.sha256), class_="dim"),
     ]
-    if record.failed:
+    if record.failed and standing.needs_person:
         return page(title, tag("h1", title), *about, tag("p", PERSON))
-    if not record.questions:
-        reason = tag("p", "Your file could not be graded: ", tag("strong", record.status))
-        return page(title, tag("h1", title), *about, reason)
-    questions = [_question(name, result) for name, result in sorted(record.questions.items())]
-    return page(title, tag("h1", title), *about, _scores(run, record), *questions, _cells(record))
+    if not record.questions and not record.failed:
+        about.append(tag("p", "Your file could not be graded: ", tag("strong", record.status)))
+        if not standing.decisions:
+            return page(title, tag("h1", title), *about)
+    questions = [_question(name, standing) for name in standing.scores]
+    return page(title, tag("h1", title), *about, _scores(standing), *questions, _cells(record))
 
 
-def _scores(run: Run, record: Record) -> Html:
-    rows = [row("td", name, gradebook.shown(record, name), f"{of:g}") for name, of in sorted(run.possible.items())]
-    total = row("th", "total", gradebook.shown_total(record), f"{sum(run.possible.values()):g}")
+def _scores(standing: Standing) -> Html:
+    scores = standing.scores.items()
+    rows = [row("td", name, gradebook.shown(standing, name), f"{score.possible:g}") for name, score in scores]
+    full = sum(score.possible for score in standing.scores.values())
+    total = row("th", "total", gradebook.shown_total(standing), f"{full:g}")
     return tag("table", tag("thead", row("th", "question", "points", "of")), tag("tbody", *rows, total))
 
 
-def _question(name: str, result: QuestionResult) -> Html:
-    """The cases that failed, with their hints; nothing where there are none."""
-    failed = [case for case in result.cases if not case.passed]
-    if not failed:
-        return Html()
-    passed = len(result.cases) - len(failed)
-    items = [tag("li", tag("strong", case.name), *_worth(case), tag("br"), hint(case)) for case in failed]
-    others = (
-        [tag("p", f"{passed} other {'test' if passed == 1 else 'tests'} passed.", class_="dim")] if passed else []
+def _question(name: str, standing: Standing) -> Html:
+    """What a person decided, with the reason, and the hints of the cases that failed."""
+    score, result = standing.scores[name], standing.record.questions.get(name)
+    parts = [_decision(decision) for decision in score.decisions]
+    # where a person settled a case or the question, what the grader could not decide is settled
+    settled = {decision.case for decision in score.decisions}
+    cases = (
+        [case for case in result.cases if not (case.grader_error and settled & {"", case.name})] if result else []
     )
-    return join([tag("h2", name), tag("ul", *items), *others])
+    if failed := [case for case in cases if not case.passed]:
+        items = [tag("li", tag("strong", case.name), *_worth(case), tag("br"), hint(case)) for case in failed]
+        parts.append(tag("ul", *items))
+        if passed := len(cases) - len(failed):
+            others = f"{passed} other {'test' if passed == 1 else 'tests'} passed."
+            parts.append(tag("p", others, class_="dim"))
+    return join([tag("h2", name), *parts]) if parts else Html()
+
+
+def _decision(decision: Decision) -> Html:
+    what = f"{decision.case}: " if decision.case else ""
+    return tag("p", tag("strong", f"{what}{decision.points:g} points, decided by a person: "), decision.reason)
 
 
 def _worth(case: CaseResult) -> list[Html]:

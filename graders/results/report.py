@@ -18,6 +18,7 @@ from graders.batch.record import CaseResult, Record
 from graders.batch.store import Run
 from graders.results import feedback, gradebook
 from graders.results.page import Html, join, lines, page, row, short, tag
+from graders.results.standing import Cohort, Standing
 
 FILE_NAME = "report.html"
 MAX_DETAILS = 1000
@@ -38,20 +39,22 @@ class Mistake:
     hints: Counter[str] = field(default_factory=Counter)
 
 
-def render(run: Run, records: Sequence[Record]) -> str:
-    """The report of a class, whose records are in the order of their feedback pages."""
+def render(cohort: Cohort) -> str:
+    """The report of a class, whose standings are in the order of their feedback pages."""
+    run, standings = cohort.run, cohort.standings
     title = f"Class report: {run.assignment}" if run.assignment else "Class report"
     return page(
         title,
         tag("h1", title),
         tag("p", f"seed {run.seed}", class_="dim"),
-        *_warnings(run, records),
-        _figures(run, records),
-        _attention(records),
-        _distribution(run, records),
-        _questions(run, records),
-        *_mistakes(run, records),
-        _submissions(run, records),
+        *_warnings(cohort),
+        _figures(run, standings),
+        _attention(standings),
+        _distribution(run, standings),
+        _questions(run, standings),
+        *_mistakes(run, [each.record for each in standings]),
+        *_decisions(standings),
+        _submissions(run, standings),
     )
 
 
@@ -60,9 +63,9 @@ def without_result(record: Record) -> bool:
     return not record.questions and not record.failed
 
 
-def totals(records: Sequence[Record]) -> list[float]:
+def totals(standings: Sequence[Standing]) -> list[float]:
     """The points of those whose points are known, in ascending order."""
-    return sorted(record.total for record in records if record.questions and not record.needs_person)
+    return sorted(each.total for each in standings if each.total is not None and not without_result(each.record))
 
 
 def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
@@ -90,25 +93,25 @@ def mistakes(records: Sequence[Record]) -> list[Mistake]:
     return sorted(found.values(), key=lambda each: (-each.submissions, each.note))
 
 
-def _warnings(run: Run, records: Sequence[Record]) -> list[Html]:
+def _warnings(cohort: Cohort) -> list[Html]:
     warnings = []
-    if len(records) < run.files:
+    if cohort.pending:
         warnings.append(
-            f"Only {len(records)} of {run.files} files are graded: the run was interrupted, and the same "
-            "`vaegan grade` goes on."
+            f"{cohort.pending} files are not graded yet: the run was interrupted, and the same `vaegan grade` "
+            "goes on."
         )
-    levels = Counter(record.level for record in records if record.level not in ("", "full"))
+    levels = Counter(each.record.level for each in cohort.standings if each.record.level not in ("", "full"))
     warnings += [f"{count} ran in a {level} sandbox." for level, count in sorted(levels.items())]
     return [tag("p", warning, class_="bad") for warning in warnings]
 
 
-def _figures(run: Run, records: Sequence[Record]) -> Html:
+def _figures(run: Run, standings: Sequence[Standing]) -> Html:
     figures = [
-        ("submissions", str(len(records))),
-        ("need a person", str(sum(record.needs_person for record in records))),
-        ("without a result", str(sum(map(without_result, records)))),
+        ("submissions", str(len(standings))),
+        ("need a person", str(sum(each.needs_person for each in standings))),
+        ("without a result", str(sum(without_result(each.record) for each in standings))),
     ]
-    if points := totals(records):
+    if points := totals(standings):
         low, middle, high = quartiles(points)
         figures += [
             (f"median of {sum(run.possible.values()):g} points", _points(middle)),
@@ -121,14 +124,15 @@ def _points(number: float) -> str:
     return f"{round(number, 2):g}"
 
 
-def _attention(records: Sequence[Record]) -> Html:
+def _attention(standings: Sequence[Standing]) -> Html:
     """Links to the rows of those that somebody has to look at."""
     parts = []
-    waiting = [(i, record, record.status) for i, record in enumerate(records) if record.needs_person]
+    waiting = [(i, each.record, each.status) for i, each in enumerate(standings) if each.needs_person]
     parts.append(tag("h2", "Needs a person"))
     if waiting:
         parts.append(tag("p", "The grader failed on these: they have no total until somebody looks at them."))
     parts.append(_links(waiting) if waiting else tag("p", "Nothing: the grader decided every case.", class_="dim"))
+    records = [each.record for each in standings]
     if ungraded := [(i, record, record.status) for i, record in enumerate(records) if without_result(record)]:
         parts += [
             tag("h2", "Without a result"),
@@ -148,9 +152,9 @@ def _links(listed: Sequence[tuple[int, Record, str]]) -> Html:
     )
 
 
-def _distribution(run: Run, records: Sequence[Record]) -> Html:
+def _distribution(run: Run, standings: Sequence[Standing]) -> Html:
     """How many submissions have which share of the points, as bars."""
-    full, points = sum(run.possible.values()), totals(records)
+    full, points = sum(run.possible.values()), totals(standings)
     if not full or not points:
         return Html()
     counts = Counter(min(int(_BINS * total / full), _BINS - 1) for total in points)
@@ -187,11 +191,11 @@ def _distribution(run: Run, records: Sequence[Record]) -> Html:
     )
 
 
-def _questions(run: Run, records: Sequence[Record]) -> Html:
+def _questions(run: Run, standings: Sequence[Standing]) -> Html:
     rows = []
     for question, of in sorted(run.possible.items()):
-        results = [record.questions[question] for record in records if question in record.questions]
-        scores = [result.score for result in results if not result.grader_error]
+        results = [each.scores[question].points for each in standings if not without_result(each.record)]
+        scores = [points for points in results if points is not None]
         mean = f"{statistics.fmean(scores):.2f}" if scores else "-"
         shares = ["-", "-"]
         if scores:
@@ -239,13 +243,35 @@ def _hints(mistake: Mistake) -> str:
     return short(hint, _MAX_STATUS) + (f" (and {others} other{'s' * (others > 1)})" if others else "")
 
 
-def _submissions(run: Run, records: Sequence[Record]) -> Html:
+def _decisions(standings: Sequence[Standing]) -> list[Html]:
+    """What people decided, and what of it does not count any more."""
+    counted = [(each, decision, "") for each in standings for decision in each.decisions]
+    stale = [(each, old.decision, old.why) for each in standings for old in each.stale]
+    rows = [
+        tag(
+            "tr",
+            *(tag("td", each.record.file), tag("td", f"{decision.question} {decision.case}".rstrip())),
+            tag("td", "?" if decision.old is None else f"{decision.old:g}", class_="n"),
+            tag("td", f"{decision.points:g}", class_="n"),
+            *(tag("td", decision.by), tag("td", decision.at), tag("td", decision.reason)),
+            tag("td", f"does not count: {why}" if why else ""),
+        )
+        for each, decision, why in [*counted, *stale]
+    ]
+    names = ("file", "question", "before", "points", "by", "at (UTC)", "reason", "")
+    head = tag("tr", *(tag("th", name) for name in names))
+    table = tag("table", tag("thead", head), tag("tbody", *rows))
+    return [tag("h2", "Decisions"), tag("div", table, class_="wide")] if rows else []
+
+
+def _submissions(run: Run, standings: Sequence[Standing]) -> Html:
     questions = sorted(run.possible)
-    pages = feedback.file_names(record.file for record in records)
-    detailed, left_out = _detailed(run, records)
+    pages = feedback.file_names(each.record.file for each in standings)
+    detailed, left_out = _detailed(run, standings)
     rows = []
-    for i, (record, name) in enumerate(zip(records, pages, strict=True)):
-        rows.append(_submission(i, record, name, questions))
+    for i, (each, name) in enumerate(zip(standings, pages, strict=True)):
+        record = each.record
+        rows.append(_submission(i, each, name, questions))
         if i in detailed:
             below = tag("details", tag("summary", _summary(record)), _details(record))
             rows.append(tag("tr", tag("td", below, colspan=len(questions) + 7), class_="more"))
@@ -274,14 +300,15 @@ def _submissions(run: Run, records: Sequence[Record]) -> Html:
     return join([*parts, tag("div", table, class_="wide")])
 
 
-def _submission(i: int, record: Record, name: str, questions: Sequence[str]) -> Html:
-    scores = [*(gradebook.shown(record, question) for question in questions), gradebook.shown_total(record)]
+def _submission(i: int, each: Standing, name: str, questions: Sequence[str]) -> Html:
+    record = each.record
+    scores = [*(gradebook.shown(each, question) for question in questions), gradebook.shown_total(each)]
     return tag(
         "tr",
         tag("td", tag("a", record.file, href=quote(f"{feedback.FOLDER}/{name}")), class_="file"),
         tag("td", record.student),
         *(tag("td", score, class_="n bad" if score == "?" else "n") for score in scores),
-        tag("td", short(record.status, _MAX_STATUS), class_="status"),
+        tag("td", short(each.status, _MAX_STATUS), class_="status"),
         tag("td", record.level or "-"),
         tag("td", f"{record.seconds:.2f}", class_="n"),
         tag("td", tag("code", record.sha256[:8] or "-"), title=record.sha256),
@@ -289,12 +316,12 @@ def _submission(i: int, record: Record, name: str, questions: Sequence[str]) -> 
     )
 
 
-def _detailed(run: Run, records: Sequence[Record]) -> tuple[set[int], int]:
+def _detailed(run: Run, standings: Sequence[Standing]) -> tuple[set[int], int]:
     """Whose details are shown, and how many others would have some."""
     full = sum(run.possible.values())
-    wanted = [i for i, each in enumerate(records) if _failures(each) or each.notes]
-    urgent = [i for i in wanted if records[i].needs_person or not records[i].questions]
-    losing = [i for i in wanted if records[i].total < full]
+    wanted = [i for i, each in enumerate(standings) if _failures(each.record) or each.record.notes]
+    urgent = [i for i in wanted if standings[i].needs_person or not standings[i].record.questions]
+    losing = [i for i in wanted if (standings[i].total or 0) < full]
     chosen = set(itertools.islice(dict.fromkeys([*urgent, *losing, *wanted]), MAX_DETAILS))
     return chosen, len(wanted) - len(chosen)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import subprocess
 import zipfile
 from pathlib import Path
@@ -120,6 +121,82 @@ def test_limits_can_be_set_and_are_told(tmp_path: Path, vaegan: Command) -> None
     assert "no result after 1 s" in notes["loops.ipynb"]
     assert "File too large" in notes["writes.ipynb"]
     assert "MemoryError" in notes["allocates.ipynb"]
+
+
+ADA = "Ada L_11_assignsubmission_file_/v.ipynb"
+BOB = "Bob L_12_assignsubmission_file_/v.ipynb"
+EVE = "Eve L_13_assignsubmission_file_/v.ipynb"
+
+
+def hand_in(path: Path, *cells: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(corpus.notebook(corpus.INIT, *cells, *corpus.CHECKS), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory, vaegan: Command) -> Path:
+    """A class of two from Moodle, graded."""
+    root = tmp_path_factory.mktemp("moodle")
+    corpus.write_autograder(root / "autograder.zip")
+    for place in (ADA, BOB):
+        hand_in(root / "class" / place, *corpus.HONEST.values(), f"# {place}")
+    assert vaegan("grade", root / "class", "-a", root / "autograder.zip", "-o", root / "g").returncode == 0
+    return root
+
+
+def students(grades: Path) -> list[tuple[str, str]]:
+    with (grades / "submissions.csv").open(encoding="utf-8", newline="") as file:
+        return [(row["file"], row["student"]) for row in csv.DictReader(file)]
+
+
+def test_grading_some_files_takes_nobody_out_of_the_class(root: Path, tmp_path: Path, vaegan: Command) -> None:
+    grades = shutil.copytree(root / "g", tmp_path / "g")
+    options = ("-a", root / "autograder.zip", "-o", grades)
+    done = vaegan("grade", root / "class" / BOB, *options)
+    assert done.returncode == 0 and "Since the last export: nothing changes." in done.stdout, done.stderr
+    assert students(grades) == [(ADA, "Ada L"), (BOB, "Bob L")]
+    assert len(list((grades / "feedback").iterdir())) == 2
+    # another download: who handed in again is replaced, who is new comes in, the others stay
+    hand_in(tmp_path / "late" / ADA, corpus.HONEST["square"])
+    hand_in(tmp_path / "late" / EVE, *corpus.HONEST.values())
+    done = vaegan("grade", tmp_path / "late", *options)
+    assert done.returncode == 0, done.stderr
+    assert students(grades) == [(ADA, "Ada L"), (BOB, "Bob L"), (EVE, "Eve L")]
+    assert "Since the last export: 1 submission has other points, 1 new." in done.stdout
+    with (grades / "changes.csv").open(encoding="utf-8", newline="") as file:
+        changed = [(row["student"], row["case"], row["before"], row["why"]) for row in csv.DictReader(file)]
+    assert changed == [
+        ("Ada L", "q3 hidden", "2.0", "answer"),
+        ("Ada L", "q4 hidden", "1.0", "answer"),
+        ("Eve L", "", "", "new"),
+    ]
+
+
+def everything(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+def test_another_assignment_takes_nobody_out_of_the_class(root: Path, tmp_path: Path, vaegan: Command) -> None:
+    autograder = tmp_path / "autograder.zip"
+    with zipfile.ZipFile(root / "autograder.zip") as old, zipfile.ZipFile(autograder, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'"hostile"', b'"tutorial7"'))
+    before = everything(root / "g" / "feedback")
+    done = vaegan("grade", root / "class", "-a", autograder, "-o", root / "g")
+    assert_refused(done, "holds grades of 'hostile', and this is an autograder of 'tutorial7'")
+    assert everything(root / "g" / "feedback") == before and len(students(root / "g")) == 2
+
+
+def test_a_dry_run_writes_nothing_at_all(root: Path, tmp_path: Path, vaegan: Command) -> None:
+    before = everything(root)
+    options = ("-a", root / "autograder.zip", "--dry-run", "-o")
+    done = vaegan("grade", root / "class" / ADA, *options, root / "g", "--only")
+    assert done.returncode == 0 and "Since the last export: 1 gone." in done.stdout, done.stderr
+    done = vaegan("report", root / "g", "--forget", "Ada L", "--dry-run")
+    assert done.returncode == 0 and "Since the last export: 1 gone." in done.stdout, done.stderr
+    done = vaegan("grade", root / "class" / ADA, *options, tmp_path / "new")
+    assert done.returncode == 0 and "Nothing was exported before" in done.stdout, done.stderr
+    assert everything(root) == before and not list(tmp_path.iterdir())
 
 
 def test_feedback_says_what_the_source_shows_of_names(

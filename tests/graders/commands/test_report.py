@@ -143,17 +143,23 @@ def test_report_writes_the_same_bytes_once_more(graded: Path, tmp_path: Path, va
 
 
 def test_who_is_gone_has_no_page(tmp_path: Path, autograder: Path, vaegan: Command) -> None:
-    for name in ("ada", "bob"):
+    for name in ("ada", "bob", "eve"):
         hand_in(tmp_path / "class" / f"{name}.ipynb", *corpus.HONEST.values(), f"# {name}")
-    arguments = ["grade", tmp_path / "class", "-a", autograder, "-o", tmp_path / "grades"]
+    grades = tmp_path / "grades"
+    arguments = ["grade", tmp_path / "class", "-a", autograder, "-o", grades]
     vaegan(*arguments)
     (tmp_path / "class" / "bob.ipynb").unlink()
     hand_in(tmp_path / "class" / "ada.ipynb", "pass")
-    assert vaegan(*arguments).returncode == 0
-    assert list(pages(tmp_path / "grades")) == file_names(["ada.ipynb"])
-    assert stored(tmp_path / "grades", "SELECT file, student FROM records") == [("ada.ipynb", "ada")]
-    vaegan("report", tmp_path / "grades")
-    assert "bob" not in (tmp_path / "grades" / "report.html").read_text(encoding="utf-8")
+    done = vaegan(*arguments, "--only")
+    assert "Since the last export: 1 gone." in done.stdout
+    assert sorted(pages(grades)) == sorted(file_names(["ada.ipynb", "eve.ipynb"]))
+    done = vaegan("report", grades, "--forget", "eve")
+    assert done.returncode == 0 and "Since the last export: 1 gone." in done.stdout
+    assert list(pages(grades)) == file_names(["ada.ipynb"])
+    assert stored(grades, "SELECT file, student FROM records") == [("ada.ipynb", "ada")]
+    assert "bob" not in (grades / "report.html").read_text(encoding="utf-8")
+    done = vaegan("report", grades, "--forget", "zoe")
+    assert done.returncode == 2 and "There is no file and no student 'zoe' in the class" in done.stderr
 
 
 def started(*arguments: object) -> subprocess.Popen[str]:
@@ -192,7 +198,7 @@ def test_an_export_that_fails_loses_nothing(
     (grades / taken).rmdir()
     assert vaegan("report", grades).returncode == 0
     assert len((grades / "final_grades.csv").read_text(encoding="utf-8").splitlines()) == 42
-    assert "Only" not in Page((grades / "report.html").read_text(encoding="utf-8")).text
+    assert "not graded yet" not in Page((grades / "report.html").read_text(encoding="utf-8")).text
 
 
 def test_interrupted_there_is_a_report_of_those_that_are_graded(
@@ -203,7 +209,9 @@ def test_interrupted_there_is_a_report_of_those_that_are_graded(
     when_some_are_graded(process, grades, lambda: os.killpg(process.pid, signal.SIGINT))
     assert process.returncode == 130
     [(count,)] = stored(grades, "SELECT count(*) FROM records")
-    assert f"Only {count} of 40 files are graded" in (grades / "report.html").read_text(encoding="utf-8")
+    assert f"{40 - int(str(count))} files are not graded yet" in (grades / "report.html").read_text(
+        encoding="utf-8"
+    )
     assert len(pages(grades)) == count
 
 

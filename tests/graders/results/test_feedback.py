@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from graders.batch.record import CaseResult, Note, QuestionResult, Record
 from graders.batch.store import Run
 from graders.results import feedback
+from tests.cohorts import stands
 from tests.pages import Page
 
-RUN = Run("vaes_and_gans", "6", {"q1": 2.0, "q2": 3.0}, 1)
+RUN = Run("vaes_and_gans", "6", {"q1": 2.0, "q2": 3.0})
 SECRET = "271828182"
 
 
@@ -23,6 +24,10 @@ def failed(message: str = f"expected {SECRET}", **changes: object) -> CaseResult
 def record(*cases: CaseResult, **changes: object) -> Record:
     questions = {"q1": QuestionResult(0.0, 2.0, cases), "q2": QuestionResult(3.0, 3.0, ())}
     return Record(**{"file": "ada.ipynb", "student": "Ada", "questions": questions, **changes})  # type: ignore[arg-type]
+
+
+def page(record: Record) -> str:
+    return feedback.render(RUN, stands(RUN, record))
 
 
 @given(st.lists(st.text(max_size=20) | st.sampled_from(["a.ipynb", "A.ipynb", "a.zip", "a/.ipynb", "a?", "a*"])))
@@ -62,7 +67,7 @@ def test_a_page_is_named_after_its_file(file: str, slug: str) -> None:
 
 def test_a_page_has_the_scores_and_the_hints() -> None:
     passed = failed(passed=True, hint="", name="q1: another")
-    text = Page(feedback.render(RUN, record(failed(), passed))).text
+    text = Page(page(record(failed(), passed))).text
     assert "Look at the sign." in text and "q1: a case" in text and "1 other test passed." in text
     assert text.index("total\n3\n5") and "another" not in text
 
@@ -77,7 +82,7 @@ def test_a_page_has_the_scores_and_the_hints() -> None:
     ],
 )
 def test_a_message_is_never_shown(case: CaseResult) -> None:
-    assert SECRET not in feedback.render(RUN, record(case))
+    assert SECRET not in page(record(case))
 
 
 def test_an_exception_of_pythons_own_is_named() -> None:
@@ -86,14 +91,14 @@ def test_an_exception_of_pythons_own_is_named() -> None:
 
 
 def test_what_needs_a_person_has_no_score() -> None:
-    text = Page(feedback.render(RUN, record(failed(grader_error=True)))).text
+    text = Page(page(record(failed(grader_error=True)))).text
     assert "total\n?\n5" in text and feedback.PERSON in text
-    text = Page(feedback.render(RUN, Record("a", f"the grader failed: {SECRET}", failed=True))).text
+    text = Page(page(Record("a", f"the grader failed: {SECRET}", failed=True))).text
     assert feedback.PERSON in text and SECRET not in text
 
 
 def test_a_file_without_a_result_has_the_reason() -> None:
-    assert "not a zip file" in feedback.render(RUN, Record("a.zip", "not a zip file"))
+    assert "not a zip file" in page(Record("a.zip", "not a zip file"))
 
 
 LOST = "no result after 30 s: look for an endless loop"
@@ -140,4 +145,4 @@ def test_cells_after_a_question_say_next_to_nothing() -> None:
 @given(st.text(), st.text(), st.text(), st.text())
 def test_nothing_breaks_out_of_a_page(file: str, student: str, hint: str, status: str) -> None:
     for each in (record(failed(hint=hint), file=file, student=student, status=status), Record(file, status)):
-        assert not Page(feedback.render(RUN, each)).problems
+        assert not Page(page(each)).problems

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from graders.batch.record import CaseResult, Note, QuestionResult, Record
 from graders.batch.store import Run
 from graders.results import report
+from tests.cohorts import cohort
 from tests.pages import Page
 
 POSSIBLE = {"q1": 10.0, "q2": 5.0}
 
 
-def run(files: int) -> Run:
-    return Run("vaes_and_gans", "6", POSSIBLE, files)
+RUN = Run("vaes_and_gans", "6", POSSIBLE)
 
 
 def case(passed: bool = False, **changes: object) -> CaseResult:
@@ -26,8 +26,8 @@ def record(file: str, q1: float = 10, q2: float = 5, *cases: CaseResult, **chang
     return Record(file, questions=questions, **changes)  # type: ignore[arg-type]
 
 
-def shown(*records: Record, files: int | None = None) -> str:
-    made = Page(report.render(run(len(records) if files is None else files), records))
+def shown(*records: Record, pending: int = 0) -> str:
+    made = Page(report.render(cohort(RUN, *records, pending=pending)))
     assert not made.problems
     return made.text
 
@@ -47,7 +47,8 @@ def test_what_needs_a_person_comes_first() -> None:
 
 def test_the_total_of_what_waits_is_not_counted() -> None:
     waiting = record("b", 0, 0, case(grader_error=True))
-    assert report.totals([record("a", 4, 5), waiting, Record("c", "no zip"), record("d", 1, 1)]) == [2.0, 9.0]
+    graded = cohort(RUN, record("a", 4, 5), waiting, Record("c", "no zip"), record("d", 1, 1))
+    assert report.totals(graded.standings) == [2.0, 9.0]
 
 
 @given(st.lists(st.floats(0, 100), min_size=1))
@@ -87,9 +88,9 @@ def test_a_row_has_everything_and_unfolds_to_what_the_grader_saw() -> None:
 
 
 def test_an_interrupted_run_and_a_reduced_sandbox_are_told() -> None:
-    text = shown(record("a", level="reduced"), files=3)
-    assert "Only 1 of 3 files are graded" in text and "1 ran in a reduced sandbox" in text
-    assert "Only" not in shown(record("a", level="full"))
+    text = shown(record("a", level="reduced"), pending=2)
+    assert "2 files are not graded yet" in text and "1 ran in a reduced sandbox" in text
+    assert "not graded yet" not in shown(record("a", level="full"))
 
 
 @pytest.mark.parametrize("records", [[], [Record("a", "no zip")], [record("a", 0, 0)]])
@@ -98,7 +99,7 @@ def test_small_classes(records: list[Record]) -> None:
 
 
 def test_an_assignment_without_points() -> None:
-    made = Page(report.render(Run("", "6", {}, 1), [Record("a", questions={})]))
+    made = Page(report.render(cohort(Run("", "6", {}), Record("a", questions={}))))
     assert not made.problems and "Class report" in made.text
 
 
@@ -106,7 +107,7 @@ def test_a_large_class_has_the_details_of_the_first(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(report, "MAX_DETAILS", 2)
     text = shown(
         record("a", 0, 5, case(message="of a")),
-        record("b", 10, 5, notes=(Note(1, lost="of b"),)),
+        record("b", 10, 5, notes=(Note(1, text="of b"),)),
         record("c", 0, 5, case(message="of c")),
         record("d", 0, 5, case(message="of d", grader_error=True)),
     )
@@ -117,7 +118,7 @@ def test_a_large_class_has_the_details_of_the_first(monkeypatch: pytest.MonkeyPa
 def test_ten_thousand_submissions_are_a_page() -> None:
     failing = [case(message="m" * 5000) for _ in range(10)]
     records = [record(f"student-{i:05}.ipynb", i % 11, i % 6, *failing) for i in range(10_000)]
-    text = report.render(run(len(records)), records)
+    text = report.render(cohort(RUN, *records))
     assert len(text) < 25_000_000
     assert text.count("<details>") == report.MAX_DETAILS
     assert all(f'id="s{i}"' in text for i in (0, 9_999))
