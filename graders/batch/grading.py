@@ -241,7 +241,7 @@ def judged(
 
 def _notes(transcript: Transcript, results: Mapping[str, QuestionResult]) -> Sequence[Note]:
     late = [name for name, result in results.items() if any(case.late for case in result.cases)]
-    notes = [Note(lost=f"{', '.join(late)}: {_OUT_OF_ORDER}")] if late else []
+    notes = [Note(remark=f"{', '.join(late)}: {_OUT_OF_ORDER}")] if late else []
     notes += [_note(number, cell) for number, cell in enumerate(transcript.cells, 1) if cell.lost or cell.error]
     notes += [Note(lost=reason) for reason in transcript.lost]
     if transcript.restarts:

@@ -74,7 +74,7 @@ class Note:
     line: int | None = None
     early: bool = False
     remark: str = ""
-    """What the cell's source shows, in our words: students may read it."""
+    """What the source shows, or the order of the cells, in our words: students may read it."""
 
     def __str__(self) -> str:
         where = f"cell {self.cell}: " if self.cell else ""

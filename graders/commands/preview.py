@@ -27,12 +27,12 @@ def preview(notebook: Path) -> None:
     """
     from graders.preview import look
     from graders.preview.saved import read
-    from graders.results.gradebook import safe
 
     saved = read(notebook)
     ran = _run(saved)
     when = datetime.fromtimestamp(notebook.stat().st_mtime)
-    click.echo(f"{safe(notebook.name)}, as it was saved on {when:%d %B at %H:%M}" + ("" if ran else ", only read"))
+    how = "" if ran else ", only read"
+    click.echo(f"{_shown(notebook.name)}, as it was saved on {when:%d %B at %H:%M}{how}")
     fine, costs, others = [], 0, 0
     for title, found in look(saved, ran):
         fine += [] if found else [title]
@@ -40,9 +40,9 @@ def preview(notebook: Path) -> None:
             costs += finding.costly
             others += not finding.costly
             mark = click.style("✗", fg="red") if finding.costly else click.style("!", fg="yellow")
-            click.echo(f"{mark} {safe(' '.join(finding.text.split()))}")
+            click.echo(f"{mark} {_shown(finding.text)}")
             if finding.quote:
-                click.echo(f"      {safe(finding.quote[:100])}")
+                click.echo(f"      {_shown(finding.quote[:100])}")
     if fine:
         click.echo(f"{click.style('✓', fg='green')} Fine: {', '.join(fine)}.")
     if costs or others:
@@ -54,6 +54,11 @@ def preview(notebook: Path) -> None:
     click.echo(
         "Nothing would be lost. The public checks tell that your answers can be read, not that they are right."
     )
+
+
+def _shown(text: str) -> str:
+    """A text in one line that a terminal shows, and does not obey."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in " ".join(text.split()))
 
 
 def _run(saved: Saved) -> Ran | None:
@@ -78,5 +83,5 @@ def _run(saved: Saved) -> Ran | None:
     try:
         return run(saved)
     except SandboxError as error:
-        click.echo(f"It can't be run here as the grader does ({error}), so it is only read.", err=True)
+        click.echo(f"It can't be run here ({error}), so it is only read. `vaegan doctor` says why.", err=True)
         return None

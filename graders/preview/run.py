@@ -68,8 +68,10 @@ def _first_cell(saved: Saved) -> str:
 
 def _checked(answers: Answers) -> Checked:
     said = {name: reply.message() for name, reply in answers.names.items()}
-    missing = frozenset(name for name, message in said.items() if message.get("missing"))
-    untouched = frozenset(name for name, message in said.items() if message.get("untouched"))
+    untouched = frozenset(
+        name for name, message in said.items() if message.get("untouched") or message.get("value") == ["ellipsis"]
+    )
+    missing = frozenset(name for name, message in said.items() if message.get("missing")) - untouched
     (reply,) = answers.calls
     message = reply.message()
     if reply.lost or "value" not in message:

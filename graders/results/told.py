@@ -289,7 +289,7 @@ def cell_notes(record: Record) -> list[str]:
     told, later = [], 0
     for note in record.notes:
         if note.remark:
-            told.append(f"cell {note.cell}: {note.remark}")
+            told.append(str(note))
             continue
         if note.cell is None:
             told += [note.lost] * bool(note.lost)

@@ -230,7 +230,8 @@ def test_feedback_says_what_the_source_shows_of_names(
         "cell 29: `posterior` is defined here, and again in cell 32, line 1, below the check in cell 31. "
         "What stands above the check counts: delete the one that you don't mean."
     ) in bayes
-    grades = {row["file"]: row for row in csv.DictReader((tmp_path / "g/final_grades.csv").open(encoding="utf-8"))}
+    with (tmp_path / "g/final_grades.csv").open(encoding="utf-8", newline="") as file:
+        grades = {row["file"]: row for row in csv.DictReader(file)}
     assert (
         float(grades["bayes/vaes_and_gans.ipynb"]["q1b"]) < 15 == float(grades["ada/vaes_and_gans.ipynb"]["q1b"])
     )

@@ -384,6 +384,18 @@ def test_away_from_linux_it_is_read(
     assert done.returncode == 2 and "✗" not in done.stdout + done.stderr, done
 
 
+def test_a_machine_that_confines_less_is_told_of(built: Distribution, tmp_path: Path, student_only: Run) -> None:
+    notebook = answered(built, tmp_path)
+    before = "import graders.isolation.levels as l; l.Capabilities.level = property(lambda self: 'none'); "
+    done = student_only(notebook, before=before)
+    assert done.returncode == 0 and done.stdout.endswith(f"{READY}\n"), done
+    assert "confines a notebook less than the grader does (level none): preview only your own." in done.stderr
+    before = "import graders.isolation.launcher as l; l._START = 'raise SystemExit(3)'; "
+    done = student_only(notebook, before=before)
+    assert done.returncode == 2 and "so it is only read. `vaegan doctor` says why." in done.stderr, done
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("kind", ["missing", "folder", "zip", "text", "no checks", "broken checks"])
 def test_what_is_no_notebook_of_an_assignment(
     kind: str, built: Distribution, tmp_path: Path, vaegan: Command
