@@ -175,7 +175,7 @@ def _grade(job: Job, kept: bytes | None) -> Graded:
         return Graded(Record(job.name, f"cannot be read: {error.strerror}"))
     record = Record(job.name, sha256=digest)
     # the file may have changed since the transcript was looked up; under another name it may be no submission
-    same = job.sha256 == digest and notebooks.told_by_content(content)
+    same = job.sha256 == digest and notebooks.told_by_content(content, job.path.name)
     transcript = unpack(kept) if kept and same else None
     if kept and transcript is not None and transcript.plan == worker.questions.digest:
         return Graded(judged(record, transcript, worker.judge.judge(kept)))
