@@ -188,7 +188,7 @@ def _grade(job: Job, kept: bytes | None) -> Graded:
         return Graded(Record(job.name, f"cannot be read: {error.strerror}"))
     record = Record(job.name, sha256=digest, seed=str(job.settings.seed))
     # the file may have changed since the transcript was looked up; under another name it may be no submission
-    same = job.sha256 == digest and notebooks.told_by_content(content)
+    same = job.sha256 == digest and notebooks.told_by_content(content, job.path.name)
     transcript = unpack(kept) if kept and same else None
     try:
         notebook = notebooks.read(content, job.path.name, worker.autograder.wanted)

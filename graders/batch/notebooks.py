@@ -31,9 +31,10 @@ def read(content: bytes, name: str = _NAME, wanted: Wanted | None = None) -> Not
     return _document(content, name)
 
 
-def told_by_content(content: bytes) -> bool:
-    """Whether the content alone decides how it is read, whatever the file is called."""
-    return content.startswith(_ZIP) or _start(content).startswith(_JSON)
+def told_by_content(content: bytes, name: str) -> bool:
+    """Whether a file of this name is read as one of the same content and any other name would be."""
+    named_zip = PurePath(name).suffix.lower() == ".zip"
+    return content.startswith(_ZIP) or (_start(content).startswith(_JSON) and not named_zip)
 
 
 def _document(content: bytes, name: str) -> Notebook:

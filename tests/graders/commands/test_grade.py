@@ -89,8 +89,11 @@ def test_files_that_are_no_submissions_are_rows_with_a_reason(
     with zipfile.ZipFile(folder / "none.zip", "w") as archive:
         archive.writestr("readme.txt", "see my other submission")
     with zipfile.ZipFile(folder / "two.zip", "w") as archive:
-        archive.write(built.student_notebook, "a.ipynb")
-        archive.write(built.student_notebook, "b.ipynb")
+        for name in ("a", "b"):
+            answered = built.student_notebook.read_text(encoding="utf-8").replace(
+                "D_star = ...", f"D_star = {name}"
+            )
+            archive.writestr(f"{name}.ipynb", answered)
     done = vaegan("grade", folder, "-a", built.autograder, "-o", tmp_path / "g")
     assert done.returncode == 0, done.stderr
     with (tmp_path / "g" / "final_grades.csv").open(encoding="utf-8", newline="") as file:
