@@ -25,7 +25,7 @@ class Cell:
     kind: str
     source: str
     tags: frozenset[str] = frozenset()
-    count: int | None = None
+    count: int | None = field(default=None, compare=False)
     """The number of its last run in the kernel that it was saved with; None where it did not run."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from graders.batch.documents import MAX_CELLS, Cell, NotReadable
 
@@ -46,11 +47,13 @@ def read(content: bytes, suffix: str) -> tuple[Cell, ...]:
     except UnicodeDecodeError as error:
         raise NotReadable("not a notebook: the file is no text") from error
     found = _script(lines) if suffix == SCRIPT else _markdown(lines)
-    cells = tuple(Cell(cell.kind, cell.source.strip("\n"), cell.tags) for cell in found if cell.source.strip())
-    if not any(cell.kind == "code" for cell in cells):
-        raise NotReadable("not a notebook: there is no Python in it")
+    said = (Cell(cell.kind, cell.source.strip("\n"), cell.tags) for cell in found if cell.source.strip())
+    # a million paragraphs fit into a file that is small enough
+    cells = tuple(islice(said, MAX_CELLS + 1))
     if len(cells) > MAX_CELLS:
         raise NotReadable(f"a notebook of more than {MAX_CELLS} cells")
+    if not any(cell.kind == "code" for cell in cells):
+        raise NotReadable("not a notebook: there is no Python in it")
     return cells
 
 

@@ -24,6 +24,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -155,9 +156,13 @@ def _changed(before: Wire, argument: Any, numbers: bytes) -> bool:
         return True
 
 
-def _needed(function: Any) -> tuple[str, ...]:
-    """The names that a function's own code mentions."""
-    return tuple(getattr(getattr(function, "__code__", None), "co_names", ()))
+def _needed(function: Any) -> Iterator[str]:
+    """The names that a function's own code mentions, and that of the generators and functions in it."""
+    codes = [getattr(function, "__code__", None)]
+    for code in codes:
+        if isinstance(code, CodeType):
+            yield from code.co_names
+            codes += code.co_consts
 
 
 def _failure(error: BaseException) -> Message:

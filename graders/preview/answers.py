@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from graders.preview.saved import Saved
 
 if TYPE_CHECKING:
     from graders.preview.run import Ran
+
+_NOT_DEFINED = re.compile(r"NameError: name '(\w+)' is not defined")
 
 
 def problems(saved: Saved, ran: Ran, question: str) -> Iterator[Finding]:
@@ -33,9 +36,23 @@ def problems(saved: Saved, ran: Ran, question: str) -> Iterator[Finding]:
     if checked.lost:
         yield Finding(f"{question}: its public checks have no result. {checked.lost}")
     skipped = {*unfinished, *absent}
-    for takes, said in zip(saved.cases[question], checked.said, strict=False):
-        if said and skipped.isdisjoint(takes):
-            yield Finding(f"{question}: a public check fails: {said}")
+    cases = zip(saved.cases[question], checked.said, strict=False)
+    for said in dict.fromkeys(said for takes, said in cases if said and skipped.isdisjoint(takes)):
+        yield Finding(f"{question}: a public check fails: {said}{_further_down(saved, question, said)}")
+
+
+def _further_down(saved: Saved, question: str, said: str) -> str:
+    """Where the name is that a public case missed, if it is below the check."""
+    name = _NOT_DEFINED.fullmatch(said)
+    places = [statement.cell for statement in saved.statements if name and name[1] in statement.binds]
+    check = _check(saved, question)
+    if not check or not places or places[0] <= check:
+        return ""
+    return f". Cell {places[0]} defines it, below the check in cell {check}. Move it above."
+
+
+def _check(saved: Saved, question: str) -> int | None:
+    return next((each.cell for each in saved.statements if question in each.checks), None)
 
 
 def _absent(saved: Saved, ran: Ran, question: str, name: str) -> str:
@@ -44,7 +61,7 @@ def _absent(saved: Saved, ran: Ran, question: str, name: str) -> str:
     if broken:
         return f"cell {broken[-1]} does not get that far. Mend that cell first."
     if places:
-        check = next((each.cell for each in saved.statements if question in each.checks), None)
+        check = _check(saved, question)
         below = f", below the check in cell {check}. Move it above." if check else "."
         return f"it is defined in cell {places[0]}{below}"
     known = sorted({each for statement in saved.statements for each in statement.binds})

@@ -268,7 +268,7 @@ def _next(portions: Sequence[Portion], notes: Sequence[str]) -> list[str]:
     steps = []
     if notes:
         steps.append(
-            "Restart the kernel and run all cells, one after the other: some of yours did not run to the end."
+            "Read the notes on your notebook, then restart the kernel and run all cells, one after the other."
         )
     missing: Mapping[str, float] = {
         portion.title: portion.possible - portion.points

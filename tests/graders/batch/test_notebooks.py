@@ -126,6 +126,15 @@ def test_zips_are_told_apart() -> None:
         assert notebooks.read(zipped(notebook(b'"x"'), method)).code == ("x",)
 
 
+def test_a_copy_that_ran_once_more_is_the_same_notebook() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for count in (1, 7):
+            cell = {"cell_type": "code", "source": "x = 1", "execution_count": count}
+            archive.writestr(f"copy{count}.ipynb", json.dumps({"nbformat": 4, "cells": [cell]}))
+    assert notebooks.read(packed.getvalue()).code == ("x = 1",)
+
+
 def test_cells_of_both_formats_are_one_list() -> None:
     new = [
         {"cell_type": "markdown", "source": ["# Q\n", "because"], "metadata": {"tags": ["otter_answer_cell", 1]}},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from typing import Any
 
 import jupytext
 import nbformat
@@ -98,6 +99,22 @@ def test_tags_are_read() -> None:
 def test_what_is_no_script_is_refused(content: bytes, why: str) -> None:
     with pytest.raises(NotReadable, match=why):
         notebooks.read(content, "a.py")
+
+
+@pytest.mark.parametrize(
+    ("unit", "suffix"), [("ab\n\n", ".py"), ("# %%\nab\n", ".py"), ("```py\na\n```\n", ".md"), ("a\n\n\n", ".md")]
+)
+def test_of_too_many_cells_not_all_are_read(unit: str, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[notebooks.Cell] = []
+
+    def cell(*values: Any) -> notebooks.Cell:
+        made.append(notebooks.Cell(*values))
+        return made[-1]
+
+    monkeypatch.setattr(texts, "Cell", cell)
+    with pytest.raises(NotReadable, match="more than 5000 cells"):
+        texts.read(unit.encode() * 20_000, suffix)
+    assert len(made) < 25_000
 
 
 HEADERS = {

@@ -250,6 +250,8 @@ def test_what_was_not_there_at_its_check_is_asked_again_after_the_last_cell(run:
     assert ran["x"] is ... and ran.later("x") == 2
     ran = run("def f(a): return x * a\nx = ...", CHECK, "x = 2", calls=[("f", 4)], names="f")
     assert isinstance(ran.calls("f")[0].error, TypeError) and ran.later("f")(4) == 8
+    sums = "def f(a): return sum(x * each for each in [a])\nx = ..."
+    assert run(sums, CHECK, "x = 2", calls=[("f", 4)], names="f").later("f")(4) == 8
     ran = run("x = helper(1)", CHECK, "def helper(a): return 3 * a", names="x")
     assert ran.later("x") == 3
     ran = run("def f(a): return a\nx = 1", CHECK, "x = 2\ndef f(a): return 2", names="x f", calls=[("f", 1)])

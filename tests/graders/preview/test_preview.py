@@ -107,7 +107,9 @@ MESSES = {
             "print(later)",
         ),
     ),
-    "the cell that is needed": situation(above('grader.check("q2c")', "later = 1")),
+    "the cell that is needed": situation(
+        above('grader.check("q2c")', "later = 1\n\n\ndef bound(*given):\n    return 0.0")
+    ),
     "an answer under another name": situation(
         replace("saturating_slope = sp.diff", "saturating_slop = sp.diff"),
         (
@@ -142,6 +144,14 @@ MESSES = {
             "✗ cell 46, line 3: `kl_to_standard_normal` uses `half`, which no cell defines. "
             "It fails when it is called: define it above, or make it a parameter.",
             "return half(mu)",
+        ),
+    ),
+    "a helper below the check": situation(
+        answer("elbo", "def elbo(x, W, b, sigma, mu, log_var):\n    return bound(x, W, b, sigma, mu, log_var)"),
+        (
+            "✗ q2b: a public check fails: NameError: name 'bound' is not defined. "
+            "Cell 49 defines it, below the check in cell 43. Move it above.",
+            "",
         ),
     ),
     "a helper that needs what is gone": situation(

@@ -117,6 +117,10 @@ def test_what_to_do_next() -> None:
         "A slope: 2 points are left there.",
         "Wait for what a person marks: this page will then be renewed.",
     )
+    twice = Note(2, remark="`slope` is defined here, and was in cell 1, line 1.", line=1)
+    assert said(record(notes=(twice,))).next[0] == (
+        "Read the notes on your notebook, then restart the kernel and run all cells, one after the other."
+    )
     done = Run("", "6", {"q1": 2.0}, "")
     everything = Record("a", questions={"q1": QuestionResult(2.0, 2.0, (named_right(),))})
     assert said(everything, run=done).next == ("Nothing: all points are yours.",)
