@@ -79,7 +79,7 @@ def test_the_demo_class_is_marked_in_part(demo: Path, vaegan: Command) -> None:
             if not each.texts[question].startswith(UNMARKED):
                 assert float(rows[each.file][question]) == sum(points), each.file
     totals = {rows[each.file]["total_with_written"] for each in STUDENTS}
-    assert "not marked" in totals and len(totals) > 10
+    assert "not marked" in totals and len(totals) >= 10
 
 
 def test_otter_run_gives_the_same(built: Distribution, tmp_path: Path) -> None:
