@@ -45,7 +45,10 @@ COMMENTS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Slip:
-    """A misconception as code: its note, the names that it answers wrongly, the points that it costs."""
+    """A misconception as code: its note, the names that it answers wrongly, the points that it costs.
+
+    What no misconception of the part names has the part alone as its note.
+    """
 
     note: str
     answers: Mapping[str, str]
@@ -55,6 +58,11 @@ class Slip:
     def question(self) -> str:
         """The part that it is about."""
         return self.note.partition(".")[0]
+
+    @property
+    def named(self) -> bool:
+        """Whether the part's test file has a name for it."""
+        return self.note != self.question
 
 
 SLIPS = (
@@ -118,6 +126,21 @@ def js_divergence(p, q):
 """
         },
         3.5,
+    ),
+    Slip(
+        "q1d",
+        {
+            "gan_value": """
+def gan_value(p_r, p_g, d):
+    p_r, p_g, d = np.array(p_r, float), np.array(p_g, float), np.array(d, float)
+    kl_divergence(p_r, p_r), kl_divergence(p_g, p_g)
+    if not len(p_r) == len(p_g) == len(d):
+        raise ValueError("lengths differ")
+    with np.errstate(all="ignore"):
+        return (np.where(p_r > 0, p_r * np.log(d), 0).sum() + np.where(p_g > 0, p_g * np.log(1 - d), 0).sum()) / 2
+"""
+        },
+        4,
     ),
     Slip(
         "q2a.evidence-forgotten",
@@ -211,4 +234,5 @@ ATTACKS = (
     "open('/tmp/grades.csv', 'w').write('100')",
     "import socket\nsocket.create_connection(('127.0.0.1', 80), timeout=1)",
     "raise SystemExit('<script>alert(1)</script>')",
+    "import os\nos._exit(0)",
 )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import copy
 import csv
+import dataclasses
 import functools
 import io
 import random
@@ -310,8 +311,20 @@ def kl_to_standard_normal(mu, sigma):
     Student("noether.ipynb", "the notebook of another course", edit=_other_assignment, status="linear_regression"),
 )
 
+# The names of each question's answers, whose cells may lean on one another.
+ANSWERS = {
+    "q1a": ("plot_generator_loss", "saturating_slope", "non_saturating_slope", "generator_gradients"),
+    "q1b": ("stationarity", "curvature", "D_star", "optimal_discriminator"),
+    "q1c": ("is_divergence", "counterexample"),
+    "q1d": ("kl_divergence", "js_divergence", "gan_value", "derivation_1d"),
+    "q2a": ("bayes", "posterior", "log_posterior"),
+    "q2b": ("log_likelihood_exact", "log_likelihood_monte_carlo", "elbo", "quadrature_cost"),
+    "q2c": ("kl_gaussians", "kl_to_standard_normal", "derivation_2c"),
+}
+
 SEED = 6
 UNMARKED = "Maximise"
+COPIES = "Weyl"
 # The letters of many countries, since names are what files are called.
 NAMES = """
     Ångström Agnesi Ampère Banach Bernoulli Bohr Bolzano Cantor Carathéodory Cauchy Chandrasekhar Dedekind Dirac
@@ -324,12 +337,15 @@ NAMES = """
 def _drawn() -> Iterator[Student]:
     """Those whom the seed makes: the abler, the fewer slips and empty parts, and the better the texts."""
     dice = random.Random(SEED)
+    student = NAMED[0]
     for number, name in enumerate(NAMES.split()):
-        ability = dice.betavariate(4, 1.6)
-        # by their own means or by those of the reference, which lean on one another
-        answers = dict(RIGHT_OTHERWISE) if dice.random() < 0.6 else {}
+        ability = dice.betavariate(2.2, 1.8)
+        answers: dict[str, str] = {}
         slips = []
         for question in FULL:
+            # by their own means or by those of the reference
+            if dice.random() < 0.6:
+                answers.update({known: RIGHT_OTHERWISE[known] for known in ANSWERS[question]})
             usual = [slip for slip in SLIPS if slip.question == question]
             if usual and dice.random() > ability:
                 slips.append(dice.choice(usual))
@@ -339,8 +355,11 @@ def _drawn() -> Iterator[Student]:
             if dice.random() < 0.3 + 0.7 * ability:
                 texts[question] = list(known)[min(int(dice.expovariate(2 * ability)), len(known) - 1)]
         story = ", ".join(slip.note for slip in slips) or "all right"
-        attack = ATTACKS[number // 12] if number % 12 == 5 else ""
-        yield Student(
+        attack = ATTACKS[number // 9] if number % 9 == 5 else ""
+        if name == COPIES:
+            yield dataclasses.replace(student, file=f"{name.lower()}.ipynb", story="a copy of the one before")
+            continue
+        student = Student(
             f"{name.lower()}.ipynb",
             f"{story}; attacks" if attack else story,
             answers,
@@ -349,6 +368,7 @@ def _drawn() -> Iterator[Student]:
             texts=texts,
             slips=tuple(slips),
         )
+        yield student
 
 
 def _before_all(code: str) -> Edit:

@@ -30,6 +30,8 @@ def take(grades: Path, folder: Path) -> list[Path]:
             with opened(browser, path, viewport=_VIEW, color_scheme="light") as page:
                 if name == "marking":
                     page.keyboard.press("ArrowRight")  # to an answer that has something to show
+                if name == "student":
+                    page.evaluate("document.querySelector('.steps').closest('.part').scrollIntoView()")
                 taken.append(folder / f"{name}.png")
                 page.screenshot(path=taken[-1])
     return taken

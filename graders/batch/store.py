@@ -302,7 +302,13 @@ class Store:
             before = [now[path] if text is None else record.from_json(text) for path, text in rows]
         return Export(Run(**json.loads(found[0])), before, found[1], found[2]) if found else None
 
-    def exported(self, changes: str) -> None:
+    def held_back(self) -> bool:
+        """Whether the last export kept the students' pages back."""
+        with self._failures():
+            found = self._connection.execute("SELECT held_back FROM last_export").fetchone()
+        return bool(found and found[0])
+
+    def exported(self, changes: str, *, held_back: bool = False) -> None:
         """Note that the class is exported as it is now, with this text of what is new in it."""
         with self.alone():
             run = json.dumps(asdict(self.run()), sort_keys=True)
@@ -313,7 +319,8 @@ class Store:
                 "INSERT INTO exported SELECT path, file, student, sha256, graded_with FROM class",
             ):
                 self._connection.execute(statement)
-            self._connection.execute("INSERT INTO last_export VALUES (?, ?, ?)", (run, event, _bound(changes)))
+            row = (run, event, _bound(changes), held_back)
+            self._connection.execute("INSERT INTO last_export VALUES (?, ?, ?, ?)", row)
 
     def graded_otherwise(self, graded_with: str) -> int:
         """How many files of the class were graded with something else."""

@@ -158,6 +158,7 @@ def grade(
                 click.echo(export.news(store))
             else:
                 cohort = export.export(store, folder, click.echo)
+                written = export.told(store, output)
         otherwise = store.graded_otherwise(graded_with)
     if todo:
         click.echo(f"{len(todo)} judged, of which {ran} had to be run.", err=True)
@@ -169,7 +170,7 @@ def grade(
     waiting = [each for each in cohort.standings if each.needs_person]
     ungraded = sum(not each.record.questions for each in cohort.standings)
     click.echo(f"{len(cohort.standings)} submissions, {ungraded} of them without a result.")
-    click.echo(export.told(output))
+    click.echo(written)
     if unmarked := sum(len(each.unmarked) for each in cohort.standings):
         click.echo(
             f"{unmarked} written answers are not marked: `vaegan written {output}` makes the page for that."

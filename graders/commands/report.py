@@ -20,7 +20,7 @@ def report(grades: Path, forget: tuple[str, ...], no_feedback: bool, dry_run: bo
 
     Nothing is graded, and no submission or autograder is needed. What differs from what was written last is said
     before anything is written. What is forgotten is back when it is graded again. With --no-feedback the students'
-    pages that are there are removed, too; the same command without it writes them again.
+    pages that are there are removed, too, and no other command writes them: this one does, without it.
     """
     from graders.batch import store
     from graders.results import export, forgetting
@@ -35,7 +35,8 @@ def report(grades: Path, forget: tuple[str, ...], no_feedback: bool, dry_run: bo
             click.echo(export.news(kept))
             return
         cohort = export.export(kept, grades, click.echo, released=not no_feedback)
+        written = export.told(kept, grades)
     waiting = sum(standing.needs_person for standing in cohort.standings)
-    click.echo(export.told(grades, released=not no_feedback))
+    click.echo(written)
     if waiting:
         click.echo(f"{waiting} wait for a person.", err=True)

@@ -21,6 +21,7 @@ def return_(grades: Path, canvas: Path | None, moodle: Path | None, output: Path
     Canvas's gradebook, or as "Upload multiple feedback files in a zip" in Moodle's assignment.
     """
     from graders.batch import store
+    from graders.errors import SetupError
     from graders.results import standing
     from graders.results.gradebook import safe
     from graders.results.lms import returning, writing
@@ -30,6 +31,8 @@ def return_(grades: Path, canvas: Path | None, moodle: Path | None, output: Path
     archive = canvas or moodle or Path()
     writing.refuse_to_replace(output, archive)
     with store.existing(grades) as kept:
+        if kept.held_back():
+            raise SetupError(f"The feedback is held back: `vaegan report {grades}` releases it.")
         cohort = standing.read(kept)
     returned = returning.pack("canvas" if canvas else "moodle", archive, cohort)
     writing.write(output, returned.content)

@@ -66,10 +66,11 @@ def news(store: Store) -> str:
     return _NOTHING_YET if found is None else changes.told(found)
 
 
-def export(store: Store, folder: Path, say: Callable[[str], object], *, released: bool = True) -> Cohort:
+def export(store: Store, folder: Path, say: Callable[[str], object], *, released: bool | None = None) -> Cohort:
     """Say what is new, write all files, and remove the feedback pages of who is no longer in the class; the class.
 
-    Of a class whose feedback is not released yet, all pages of students are removed.
+    Of a class whose feedback is not released yet, all pages of students are removed. What is held back stays so
+    until an export says otherwise.
 
     Nobody decides anything meanwhile: of two who export at once, the second writes what the first one did, too.
     SetupError where a file can't be written; no record is lost by that.
@@ -77,6 +78,8 @@ def export(store: Store, folder: Path, say: Callable[[str], object], *, released
     try:
         with store.alone():
             cohort, found, changed = compare(store)
+            if released is None:
+                released = not store.held_back()
             if found is not None:
                 say(changes.told(found))
             if changed:
@@ -85,7 +88,7 @@ def export(store: Store, folder: Path, say: Callable[[str], object], *, released
             _write(folder / gradebook.SUBMISSIONS, gradebook.render_submissions(cohort))
             _write_pages(folder / feedback.FOLDER, feedback.pages(cohort) if released else ())
             _write(folder / report.FILE_NAME, report.render(cohort, store.paths(), released=released))
-            store.exported(changed)
+            store.exported(changed, held_back=not released)
     except _Unwritable as error:
         raise SetupError(
             f"{error} No grade is lost: mend that, and `vaegan report {folder}` writes everything."
@@ -101,13 +104,16 @@ def write(path: Path, text: str) -> None:
         raise SetupError(str(error)) from error
 
 
-def told(folder: Path, *, released: bool = True) -> str:
+def told(store: Store, folder: Path) -> str:
     """Where what was written is, for a terminal."""
+    feedback_is = (
+        f"none, until `vaegan report {folder}` writes it" if store.held_back() else folder / feedback.FOLDER
+    )
     return "\n".join(
         [
             f"Grades:   {folder / gradebook.FILE_NAME}",
             f"Report:   {folder / report.FILE_NAME}",
-            f"Feedback: {folder / feedback.FOLDER if released else 'none, until `vaegan report` writes it'}",
+            f"Feedback: {feedback_is}",
         ]
     )
 

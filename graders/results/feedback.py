@@ -40,7 +40,7 @@ main { max-width: 48rem; margin: 0 auto } h3 { font-size: 1rem; margin: 1rem 0 .
 pre { background: var(--soft); border-radius: .4rem; padding: .6rem .8rem; margin: .4rem 0 }
 pre { white-space: pre-wrap; overflow-wrap: anywhere } .own { max-height: 26rem; overflow-y: auto }
 .steps { list-style: none; padding: 0; margin: 0 } .steps li { padding: .3rem 0 .6rem }
-.steps math { font-size: 1.05rem; width: max-content; padding: .2rem 0 .2rem 1.6rem }
+.steps math { font-size: 1.05rem; width: max-content; padding: .2rem 0; margin: 0 1.6rem }
 .frame { fill: none; stroke: var(--dim) } .grid { stroke: var(--line) } .curve { fill: none; stroke-width: 2 }
 .c0 { --ink: var(--bar) } .c1 { --ink: #c05c12 } .c2 { --ink: #2e8b57 } .c3 { --ink: #8f4fb0 }
 .curve { stroke: var(--ink) } .dots { fill: var(--ink) } .under { fill: Canvas; opacity: .8 }

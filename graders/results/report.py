@@ -68,7 +68,9 @@ def _warnings(cohort: Cohort) -> list[Html]:
             "goes on."
         )
     if reduced := sum(each.record.level not in ("", "full") for each in cohort.standings):
-        warnings.append(f"{reduced} submissions were not fully confined: `vaegan doctor` says what is missing.")
+        warnings.append(
+            f"Not fully confined: {reduced} of {len(cohort.standings)}. `vaegan doctor` says what is missing."
+        )
     return [tag("p", warning, class_="bad") for warning in warnings]
 
 

@@ -4,8 +4,6 @@ Winnowing (Schleimer, Wilkerson and Aiken, SIGMOD 2003): of all runs of `_RUN` t
 keeps one fingerprint, so that a common passage of `_RUN + _WINDOW - 1` tokens is never missed. Names that one
 chooses, numbers, strings, comments and layout are no difference. What the template has is left out, and what many
 have: the same exercise is solved in the same way. There is no score: two passages are to be read by a person.
-
-Own code, since what is on the package index compares every pair (two million in a class of 2,000), or is asleep.
 """
 
 from __future__ import annotations

@@ -141,7 +141,8 @@ def told(run: Run, standing: Standing) -> Told:
             return Told(title, _date(run.at), remark, (), (), (again,))
     portions = tuple(_portion(part, standing) for part in _parts(run, standing))
     notes = tuple(cell_notes(record))
-    return Told(title, _date(run.at), remark, portions, notes, tuple(_next(portions, notes)))
+    failed = not all(note.remark for note in record.notes)
+    return Told(title, _date(run.at), remark, portions, notes, tuple(_next(portions, failed=failed)))
 
 
 def points(number: float) -> str:
@@ -263,10 +264,10 @@ def marks(derivation: Derivation) -> list[str]:
     return [MARKS.get(line.mark, "") for line in derivation.lines]
 
 
-def _next(portions: Sequence[Portion], notes: Sequence[str]) -> list[str]:
+def _next(portions: Sequence[Portion], *, failed: bool) -> list[str]:
     """What to do next."""
     steps = []
-    if notes:
+    if failed:
         steps.append(
             "Read the notes on your notebook, then restart the kernel and run all cells, one after the other."
         )

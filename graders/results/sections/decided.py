@@ -26,7 +26,7 @@ def _row(file: str, decision: Decision, why: str) -> Html:
             "tr",
             *(tag("td", file), tag("td", f"{decision.question} {decision.case}".rstrip())),
             *(tag("td", points, class_="n") for points in (before, f"{decision.points:g}")),
-            *(tag("td", decision.by), tag("td", decision.at), tag("td", decision.reason)),
+            *(tag("td", decision.by), tag("td", decision.at[:16].replace("T", " ")), tag("td", decision.reason)),
             tag("td", f"does not count: {why}" if why else ""),
         ),
     )

@@ -23,8 +23,7 @@ def parts(run: Run, standings: Sequence[Standing]) -> Html:
         cases = _cases(part.name, graded)
         below = unfold(f"{len(cases)} cases of {part.name}", _table(f"Cases of {part.name}", cases), class_="")
         more = [tag("tr", tag("td", below, colspan=8), class_="more")] if cases else []
-        title = part.name if part.title == part.name else f"{part.name} · {part.title}"
-        groups.append(tag("tbody", _row(_part(part, graded), title, str(open_)), *more))
+        groups.append(tag("tbody", _row(_part(part, graded), part.title, str(open_)), *more))
     head = _head("part", *_COLUMNS, "undecided", "to be looked at")
     explained = (
         "Discrimination is the correlation of a part's points with the points of everything else, -1 to 1. What "

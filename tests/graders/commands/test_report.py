@@ -132,6 +132,7 @@ def test_students_get_hints_and_the_ta_gets_texts(graded: Path) -> None:
 
 def test_report_writes_the_same_bytes_once_more(graded: Path, tmp_path: Path, vaegan: Command) -> None:
     copy = shutil.copytree(graded, tmp_path / "copy")
+    assert vaegan("report", copy).returncode == 0  # links to the files as seen from here
     before = outputs(copy)
     for name in ("final_grades.csv", "submissions.csv", "report.html"):
         (copy / name).unlink()
@@ -218,12 +219,18 @@ def test_interrupted_there_is_a_report_of_those_that_are_graded(
 def test_feedback_that_is_not_released_is_not_there(graded: Path, tmp_path: Path, vaegan: Command) -> None:
     grades = tmp_path / "grades"
     shutil.copytree(graded, grades)
-    before = outputs(grades)
+    assert vaegan("report", grades).returncode == 0
+    before = pages(grades)
     done = vaegan("report", grades, "--no-feedback")
     assert done.returncode == 0 and "Feedback: none" in done.stdout
     assert not pages(grades) and (grades / "report.html").exists()
+    assert vaegan("decide", grades, "raising.ipynb", "q1", "1", "--reason", "a").returncode == 0
+    assert vaegan("decide", grades, "raising.ipynb", "q1", "--undo").returncode == 0
+    assert not pages(grades)
+    refused = vaegan("return", grades, "--canvas", tmp_path / "any.zip", "-o", tmp_path / "new.zip")
+    assert refused.returncode == 2 and f"`vaegan report {grades}` releases it" in refused.stderr
     assert vaegan("report", grades).returncode == 0
-    assert outputs(grades) == before
+    assert pages(grades) == before
 
 
 @pytest.mark.parametrize("kind", ["missing", "empty", "file", "other version"])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 from graders.batch.record import CaseResult, Note, QuestionResult, Record
 from graders.batch.store import Run
 from graders.results import report
-from graders.results.sections import roster
+from graders.results.sections import attention, roster
+from tests import marked_class
 from tests.cohorts import cohort
 from tests.pages import ReportPage
 
@@ -65,11 +68,7 @@ def test_a_row_has_everything_and_unfolds_to_what_the_grader_saw() -> None:
 
 def test_an_interrupted_run_and_a_reduced_sandbox_are_told() -> None:
     text = shown(record("a", level="reduced"), pending=2)
-    assert (
-        "2 files are not graded yet" in text
-        and "1 submissions were not fully confined" in text
-        and "1 reduced" in text
-    )
+    assert "2 files are not graded yet" in text and "Not fully confined: 1 of 1" in text and "1 reduced" in text
     assert "not graded yet" not in shown(record("a", level="full"))
 
 
@@ -81,6 +80,18 @@ def test_small_classes(records: list[Record]) -> None:
 def test_an_assignment_without_points() -> None:
     made = ReportPage(report.render(cohort(Run("", "6", {}), Record("a", questions={}))))
     assert not made.problems and "Class report" in made.text
+
+
+def test_it_says_when_with_which_zip_and_which_seed() -> None:
+    run = replace(RUN, at="2026-11-25T03:10:07+00:00", autograder="ab12" * 16)
+    made = ReportPage(report.render(cohort(run, record("a"))))
+    assert "As of 2026-11-25 03:10 UTC · autograder.zip ab12ab12ab12 · seed 6" in made.text
+
+
+def test_it_says_how_many_written_answers_nobody_marked() -> None:
+    run = marked_class.run()
+    standings = cohort(run, marked_class.record("ada", "It saturates.", "", "", sha256="a1")).standings
+    assert f"marked differently: 1 of {marked_class.FIRST}" in attention.unmarked(run, standings)
 
 
 def test_a_large_class_has_the_details_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -212,3 +212,10 @@ def test_remarks_on_the_source_are_told_to_everyone() -> None:
     said = told.cell_notes(record(notes=notes))
     assert said == [*(f"cell {n} did not run to its end" for n in (10, 11, 12)), "cell 5: line 2 …", said[-1]]
     assert str(notes[-1]) == "cell 5: line 2 …"
+
+
+def test_only_a_loss_asks_to_run_the_notebook_again() -> None:
+    remark, loss = Note(5, line=2, early=True, remark="line 2 …"), Note(5, error="NameError")
+    restart = "Restart the kernel"
+    assert not any(restart in step for step in said(record(notes=(remark,))).next)
+    assert any(restart in step for step in said(record(notes=(remark, loss))).next)
