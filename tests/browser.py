@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 CHROMIUM = shutil.which("chromium")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="NEEDS CHROMIUM: apt-get install -y chromium")
 
-_FLAGS = (
+_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -23,7 +23,7 @@ _FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-)
+]
 _SEVERE = ("serious", "critical")
 
 
@@ -31,7 +31,7 @@ _SEVERE = ("serious", "critical")
 def chromium() -> Iterator[Browser]:
     """A headless Chromium."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
         try:
             yield browser
         finally:
@@ -40,7 +40,7 @@ def chromium() -> Iterator[Browser]:
 
 @contextlib.contextmanager
 def opened(browser: Browser, path: Path, **context: Any) -> Iterator[Page]:
-    """The page in a file, in a profile of its own; what it asks the network for or complains of fails the test.
+    """The page in a file, in a profile of its own; a request, or a word on the console, fails the test.
 
     `context` is what Playwright's `new_context` takes: `color_scheme="dark"`, `viewport={"width": 400, …}`.
     """
@@ -49,8 +49,7 @@ def opened(browser: Browser, path: Path, **context: Any) -> Iterator[Page]:
     complaints: list[str] = []
 
     def heard(said: ConsoleMessage) -> None:
-        if said.type in ("error", "warning"):
-            complaints.append(said.text)
+        complaints.append(said.text)
 
     def asked(request: Request) -> None:
         if not _local(request.url):

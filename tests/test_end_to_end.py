@@ -49,16 +49,16 @@ def test_the_demo_class_gets_the_grades_that_it_deserves(
     assert len(rows) == len(STUDENTS) + 1
 
 
-def test_otter_run_gives_the_same(built: Distribution, tmp_path: Path) -> None:
-    darwin = student("darwin.ipynb")
-    path = make(darwin, built.folder, tmp_path)
+@pytest.mark.parametrize("file", ["ada.ipynb", "curie.ipynb", "darwin.ipynb"])
+def test_otter_run_gives_the_same(file: str, built: Distribution, tmp_path: Path) -> None:
+    path = make(student(file), built.folder, tmp_path)
     subprocess.run(
         [sys.executable, "-m", "otter", "run", path.name, "-a", built.autograder, "-o", ".", "--no-logo"],
         cwd=tmp_path,
         check=True,
         capture_output=True,
     )
-    assert scores_in(tmp_path / "results.json") == darwin.scores
+    assert scores_in(tmp_path / "results.json") == student(file).scores
 
 
 def test_a_student_fills_in_checks_exports_and_is_graded(

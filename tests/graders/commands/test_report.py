@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from graders.results.feedback import file_names
-from tests.browser import chromium, needs_chromium, opened
+from tests.browser import barriers, chromium, needs_chromium, opened
 from tests.conftest import VAEGAN, Command
 from tests.hostile import corpus
 from tests.pages import Page
@@ -230,3 +230,4 @@ def test_a_browser_shows_the_report_and_runs_nothing(graded: Path) -> None:
         assert page.title() == "Class report: hostile"
         assert page.locator("details").count() == len(HOSTILE_NAMES) + 4
         assert page.locator("tr[id^=s]").count() == len(HOSTILE_NAMES) + 5
+        assert not barriers(page)
