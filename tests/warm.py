@@ -19,25 +19,21 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run `vaegan` with these arguments, as `subprocess.run` with captured text would."""
     given = [*map(str, arguments)]
-    with tempfile.TemporaryFile("w+b") as out, tempfile.TemporaryFile("w+b") as err:
-        # paths of open files, which the other process opens anew: descriptors don't travel
-        places = [f"/proc/{os.getpid()}/fd/{file.fileno()}" for file in (out, err)]
-        process = _context.Process(target=_command, args=(given, str(cwd), dict(environment), places))
+    with tempfile.TemporaryDirectory() as folder:
+        # by their paths, since descriptors don't travel
+        places = [Path(folder) / name for name in ("stdout", "stderr")]
+        process = _context.Process(target=_command, args=(given, cwd, dict(environment), places))
         process.start()
         process.join()
-        said = []
-        for file in (out, err):
-            file.seek(0)
-            said.append(file.read().decode("utf-8"))
+        said = [place.read_text(encoding="utf-8") for place in places]
     assert process.exitcode is not None
     return subprocess.CompletedProcess(["vaegan", *given], process.exitcode, *said)
 
 
-def _command(arguments: list[str], cwd: str, environment: dict[str, str], places: list[str]) -> None:
+def _command(arguments: list[str], cwd: Path, environment: dict[str, str], places: list[Path]) -> None:
     for descriptor, place in enumerate(places, start=1):
-        opened = os.open(place, os.O_RDWR | os.O_APPEND)
-        os.dup2(opened, descriptor)
-        os.close(opened)
+        with place.open("ab") as opened:
+            os.dup2(opened.fileno(), descriptor)
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(environment)
