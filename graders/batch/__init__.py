@@ -1,1 +1,1 @@
-"""Grading a folder of submissions: finding them, grading each, writing the grades."""
+"""What makes records: finding submissions, running each, judging what it answered, keeping it."""

@@ -1,1 +1,1 @@
-"""Pure views of the records of a class: gradebook, feedback, class report."""
+"""What is made of the records of a class: gradebook, feedback, class report, and writing them."""
