@@ -8,7 +8,7 @@ export MPLBACKEND := agg
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-release lint check bench prove bench-symbolic clean
+.PHONY: help install demo pictures test test-release lint check bench prove bench-symbolic clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,16 +21,23 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-demo: install  ## Build the tutorial, grade a small class of real notebooks, say where to look
+demo: install  ## Build the tutorial, grade a class of sixty, mark some of it, say where to look
 	$(BIN)/vaegan build $(ASSIGNMENT) -o dist
 	$(BIN)/python -m tests.demo_class dist/$(ASSIGNMENT) dist/demo_class
 	$(BIN)/vaegan grade dist/demo_class -a dist/$(ASSIGNMENT)/autograder.zip -o grades
+	$(BIN)/vaegan written grades
+	$(BIN)/python -m tests.demo_class --marks grades
+	$(BIN)/vaegan written grades --marks grades/marks.csv
+	$(BIN)/vaegan decide grades darwin.ipynb q1b 7 --reason "Swapped the two densities, and the rest follows." --by "Demo TA"
 	@echo
 	@echo "What students get:   dist/$(ASSIGNMENT)/student/"
 	@echo "What they handed in: dist/demo_class/"
 	@echo "Their grades:        grades/final_grades.csv"
 	@echo "What they get back:  grades/feedback/"
-	@echo "For the TA:          grades/report.html"
+	@echo "For the TA:          grades/report.html, grades/marking.html"
+
+pictures: demo  ## Take the pictures of the README from the demo's pages, with Chromium
+	$(BIN)/python -m tests.pictures grades docs
 
 test: install lint  ## Run ruff, mypy and every test (8 to 14 minutes on 2 cores, as fast as they are)
 	$(BIN)/python -m pytest

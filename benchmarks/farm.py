@@ -119,7 +119,7 @@ def floor(submissions: list[Path]) -> None:
     def work(launcher: Launcher, share: list[Path]) -> None:
         with launcher:
             for path in share:
-                Session(launcher, notebooks.read(path.read_bytes()).cells).run(Questions({}))
+                Session(launcher, notebooks.read(path.read_bytes()).code).run(Questions({}))
 
     width = cores()
     with Launcher(limits) as first, ThreadPoolExecutor(width) as pool:
@@ -220,7 +220,7 @@ def where_time_goes(folder: Path, sample: int) -> Iterator[tuple[str, object]]:
     with Launcher(Limits()) as launcher, Judge(autograder) as judge:
 
         def grade(notebook: notebooks.Notebook) -> Record:
-            transcript = Session(launcher, notebook.cells, notebook.files).run(questions)
+            transcript = Session(launcher, notebook.code, notebook.files).run(questions)
             return grading.judged(Record(""), transcript, judge.judge(pack(transcript)))
 
         grade(read[0])

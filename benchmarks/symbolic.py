@@ -6,8 +6,8 @@ The tables declare few domains, so these rules stand in for their authors, the s
 its row assumes; a symbol that stands in a logarithm is positive; every other symbol is real; and only points count
 where both sides are real numbers (`partial`).
 
-Our policy where a table's differs: floats are the decimals that they print, so 452 equals 4.52*10**2, and
-0.99999999 does not equal 99999998/99999999. 1/0 equals nothing but itself, as in the tables.
+Our policy where a table's differs: floats stand for the numbers that print so, so 452 equals 4.52*10**2, and
+0.333333333333333 equals 1/3, but 0.333 does not. 1/0 equals nothing but itself, as in the tables.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ OUTCOMES = ("correct", "wrong accept", "wrong reject", "undecided", "time-out")
 
 REMARKS = {
     "stack-AlgEquiv-L107": "float policy: an exact number equals the decimal",
-    "stack-AlgEquiv-L113": "float policy: the decimal is another number than the fraction",
+    "stack-AlgEquiv-L109": "float policy: 1/3 prints so",
+    "stack-AlgEquiv-L116": "float policy: 1/3 prints so",
     "stack-AlgEquiv-L120": "float policy: SymPy subtracts before anyone reads, and 20.4 is printed",
     "stack-AlgEquiv-L187": "complex roots: false where k and m have opposite signs",
     "stack-AlgEquiv-L227": "complex powers: false for fractional n",

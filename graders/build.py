@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,10 +25,11 @@ from hatchling.builders.wheel import WheelBuilder
 
 from graders.answers.numeric import SEED_VARIABLE
 from graders.assignment import Assignment
-from graders.batch.autograder import SEED
+from graders.batch import sheet
+from graders.batch.autograder import RELEASED, RUBRIC, SEED
 from graders.cases import read_text
 from graders.errors import SetupError
-from graders.master import make_master
+from graders.master import make_master, read_sheet
 
 # The Python of the grading container, which conda installs there.
 CONTAINER_PYTHON = "3.11"
@@ -85,7 +87,14 @@ def build(assignment: Assignment, output: Path, *, classic: bool = False) -> Dis
             (made.student / "requirements.txt").write_text(read_text(assignment.requirements), encoding="utf-8")
             seed = seed_of(assignment)
             _generate(assignment, work, classic, seed)
-            _write_autograder(work / "autograder.zip", _build_wheel(assignment.root, work), seed, made.autograder)
+            ours = {
+                SEED: f"{seed}\n",
+                sheet.FILE_NAME: read_sheet(assignment).to_json(),
+                RELEASED: read_text(made.student_notebook),
+            }
+            if any(part.written for part in assignment.parts):
+                ours[RUBRIC] = read_text(assignment.written)
+            _write_autograder(work / "autograder.zip", _build_wheel(assignment.root, work), ours, made.autograder)
             target.mkdir(exist_ok=True)
             for new in made.folder.iterdir():
                 old = target / new.name
@@ -180,12 +189,12 @@ def _without_markers(source: str) -> str:
     return re.sub(r"^# (BEGIN SOLUTION NO PROMPT|END SOLUTION)\n", "", source, flags=re.MULTILINE).strip("\n")
 
 
-def _write_autograder(generated: Path, wheel: Path, seed: int, target: Path) -> None:
-    """Rewrite otter's zip with our wheel, run_otter.py and the seed, sorted names and one date."""
+def _write_autograder(generated: Path, wheel: Path, ours: Mapping[str, str], target: Path) -> None:
+    """Rewrite otter's zip with our wheel, run_otter.py and files, sorted names and one date."""
     with zipfile.ZipFile(generated) as archive:
         entries = {name: archive.read(name) for name in archive.namelist()}
     entries["run_otter.py"] = RUN_OTTER.read_bytes()
-    entries[SEED] = f"{seed}\n".encode()
+    entries |= {name: text.encode() for name, text in ours.items()}
     entries[f"wheels/{wheel.name}"] = wheel.read_bytes()
     with zipfile.ZipFile(target, "w") as archive:
         for name in sorted(entries):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 
 import click
 
@@ -10,14 +11,19 @@ COMMANDS = {
     "build": "Make the student version, autograder.zip and the solved notebook.",
     "check": "Check an assignment before students see it.",
     "compare": "Say what the grader would say of two expressions, and why.",
+    "decide": "Settle a case that waits for a person, or correct any score.",
     "doctor": "Say what this machine can do, and what mends what it cannot.",
+    "gradebook": "Fill one column of the platform's own file.",
     "grade": "Grade notebooks, exported zips, or folders of them.",
+    "preview": "Say what of a notebook would not survive, before it is handed in.",
+    "written": "Mark the written answers: make the page for it, read the marks.",
     "report": "Write grades, feedback and the class report once more.",
+    "return": "Pack the feedback into a zip that the platform takes back.",
 }
 
 
 class LazyGroup(click.Group):
-    """A group that finds the command NAME in the module `graders.commands.NAME`."""
+    """A group that finds the command NAME in the module `graders.commands.NAME`, or `NAME_` for a keyword."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the commands, without importing them."""
@@ -27,7 +33,8 @@ class LazyGroup(click.Group):
         """Import the module of a command and return the command."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(f"graders.commands.{cmd_name}"), cmd_name)
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command = getattr(importlib.import_module(f"graders.commands.{name}"), name)
         assert isinstance(command, click.Command)
         return command
 

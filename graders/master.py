@@ -17,6 +17,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
 from graders.assignment import Assignment, Part
+from graders.batch import names, sheet
 from graders.cases import parse, read_cases, read_text
 from graders.errors import SetupError
 
@@ -80,6 +81,27 @@ def make_master(assignment: Assignment) -> nbformat.NotebookNode:
     notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook.metadata["language_info"] = {"name": "python"}
     return notebook
+
+
+_HEADING = re.compile(r"^#+[ \t]+(.+?)[ \t]*$", re.MULTILINE)
+_POINTS = re.compile(r"[ \t]*\([\d.]+ points?\)$")
+
+
+def read_sheet(assignment: Assignment) -> sheet.Sheet:
+    """The parts with their titles as in the notebook, and the answer cells that are handed out."""
+    cells = read_template(assignment).cells
+    parts = []
+    for part in assignment.parts:
+        places = [i for i, cell in enumerate(cells) if cell.metadata.get("question") == part.name]
+        before = "\n".join(cell.source for cell in cells[: places[0] + 1] if cell.cell_type == "markdown")
+        headings = _HEADING.findall(before)
+        # the heading of a part says its points; those of its sections don't
+        title = next((h for h in reversed(headings) if _POINTS.search(h)), headings[-1] if headings else part.name)
+        stubs = () if part.written else tuple(cells[i].source for i in places)
+        prompt = "\n".join(cells[i].source for i in places) if part.written else ""
+        parts.append(sheet.Part(part.name, _POINTS.sub("", title), part.points, part.names, stubs, prompt))
+    released = [cell.source for cell in cells if cell.cell_type == "code"]
+    return sheet.Sheet(assignment.title, tuple(parts), tuple(sorted(names.declared(names.read(released)))))
 
 
 def _question(

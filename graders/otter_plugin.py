@@ -18,6 +18,7 @@ import base64
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +26,17 @@ from otter.plugins import AbstractOtterPlugin
 
 from graders.answers import numeric
 from graders.batch import autograder as autograders
-from graders.batch import grading, notebooks, planning, submissions
+from graders.batch import grading, notebooks, planning, second_run, submissions
 from graders.batch.judge import Judge
-from graders.batch.record import COMPLETED, QuestionResult, Record
+from graders.batch.record import QuestionResult, Record
+from graders.batch.store import Run
 from graders.isolation.launcher import Launcher, SandboxError
 from graders.isolation.levels import NONE, REDUCED, capabilities, open_to_everyone, our_folders
 from graders.isolation.limits import Limits
+from graders.isolation.plan import Questions
 from graders.isolation.session import Session
-from graders.isolation.transcript import pack
+from graders.isolation.transcript import Transcript, pack
+from graders.results import markdown, standing, told
 
 SET_ASIDE = "handed_in"
 _EMPTY = {
@@ -51,6 +55,7 @@ class ConfinedGrading(AbstractOtterPlugin):  # type: ignore[misc]
         super().__init__(submission_path, submission_metadata, plugin_config)
         self._record: Record | None = None
         self._tests: Any = {}
+        self._run = Run("", "", {})
 
     def before_grading(self, config: Any) -> None:
         """Set the submission aside, grade it, leave an empty notebook in its place."""
@@ -60,6 +65,7 @@ class ConfinedGrading(AbstractOtterPlugin):  # type: ignore[misc]
         submission.write_text(json.dumps(_EMPTY), encoding="utf-8")
         autograder = autograders.load(root / "source")
         self._tests = autograder.tests
+        self._run = Run(autograder.assignment or "", "", autograder.possible, outline=autograder.sheet.to_json())
         seed = autograder.seed if config.seed is None else config.seed
         if seed is not None:
             os.environ[numeric.SEED_VARIABLE] = str(seed)
@@ -72,21 +78,39 @@ class ConfinedGrading(AbstractOtterPlugin):  # type: ignore[misc]
         results.results = {
             name: _result(test_file, self._record.questions.get(name)) for name, test_file in self._tests.items()
         }
-        status = _PERSON if self._record.failed else self._record.status
-        results.set_output(status if status != COMPLETED else "Graded.")
+        said = told.told(self._run, standing.cohort(self._run, [self._record], []).standings[0])
+        for portion in said.portions:
+            if portion.name in self._tests:
+                # otter's own text names the hidden cases
+                self._tests[portion.name].summary = _Text(markdown.portion(portion))
+        results.set_output(markdown.head(said))
 
     def generate_report(self) -> str:
         """What is for the TA only: the messages of the cases, the cells that failed, how it was confined."""
         record = self._record
         if record is None:
             return ""
-        lines = [f"status: {record.status}", f"sandbox: {record.level}", *map(str, record.notes)]
+        lines = [
+            f"status: {record.described(record.waiting)}",
+            f"sandbox: {record.level}",
+            *map(str, record.notes),
+        ]
         for name, question in record.questions.items():
             lines += [f"{name}, {case.name}: {case.message}" for case in question.cases if not case.passed]
         return "\n".join(line.encode("ascii", "backslashreplace").decode() for line in lines)
 
     def during_generate(self, otter_config: Any, assignment: Any) -> None:
         """Nothing: `vaegan build` writes the configuration."""
+
+
+class _Text:
+    """Takes the place of a method of otter's that describes a result."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __call__(self, public_only: bool = False) -> str:
+        return self._text
 
 
 def _set_aside(folder: Path, aside: Path) -> Path:
@@ -99,7 +123,6 @@ def _set_aside(folder: Path, aside: Path) -> Path:
 
 
 def _grade(aside: Path, name: str, autograder: autograders.Autograder) -> Record:
-    record = Record(name)
     machine = capabilities()
     if machine.level == NONE:
         return Record(name, "this machine can't confine submissions", failed=True)
@@ -110,23 +133,22 @@ def _grade(aside: Path, name: str, autograder: autograders.Autograder) -> Record
         if readable := open_to_everyone(our_folders()):
             return Record(name, f"submissions could read {', '.join(map(str, readable))}: chmod o=", failed=True)
     try:
-        content = _content(aside / name)
-        notebook = notebooks.Notebook(notebooks.read(content).cells, _files(aside, name))
+        content, _ = submissions.load(aside / name)
+        notebook = replace(notebooks.read(content, name, autograder.wanted), files=_files(aside, name))
+        questions = planning.questions(autograder)
+        record = Record(name, code=grading.code_of(notebook, questions))
         with Launcher(Limits(), [aside.parent]) as launcher, Judge(autograder) as judge:
-            transcript = Session(launcher, notebook.cells, notebook.files).run(planning.questions(autograder))
-            return grading.judged(record, transcript, judge.judge(pack(transcript)))
+
+            def run(asked: Questions) -> Transcript:
+                return Session(launcher, notebook.code, notebook.files, autograder.stubs).run(asked)
+
+            transcript = second_run.confirmed(run(questions), questions, run)
+            source = grading.seen(notebook, autograder)
+            return grading.judged(record, transcript, judge.judge(pack(transcript)), source)
     except notebooks.NotReadable as error:
         return Record(name, str(error))
     except SandboxError as error:
         return Record(name, f"the sandbox failed: {error}", failed=True)
-
-
-def _content(path: Path) -> bytes:
-    content, _ = submissions.load(path)
-    if path.suffix == ".py":
-        cell = {"cell_type": "code", "source": content.decode("utf-8", "replace")}
-        return json.dumps({"nbformat": 4, "cells": [cell]}).encode()
-    return content
 
 
 def _files(aside: Path, notebook: str) -> dict[str, str]:

@@ -1,17 +1,25 @@
-"""A small class of students, made from the student notebook: who hands in what, and what it is worth.
+"""A class of sixty, made from the student notebook: who hands in what, and what it is worth.
 
     python -m tests.demo_class dist/vaes_and_gans FOLDER
+    python -m tests.demo_class --marks GRADES
 
-writes one file a student into FOLDER. `make demo` grades them, and the end-to-end tests hold the grades against
-`STUDENTS`.
+writes one file a student into FOLDER, and fills some rows of GRADES/marks.csv in, as a person would. `make demo`
+grades them, and the end-to-end tests hold the grades against `STUDENTS`: a few with a story of their own, then
+those whom a seed gives abilities, slips, texts and attacks.
 """
 
 from __future__ import annotations
 
+import copy
+import csv
+import dataclasses
+import functools
+import io
+import random
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +27,7 @@ import nbformat
 from nbclient import NotebookClient
 
 from graders.master import defined_names
+from tests.demo_answers import ATTACKS, COMMENTS, SLIPS, TEXTS, Slip
 
 NAME = "vaes_and_gans"
 FULL = {"q1a": 10.0, "q1b": 15.0, "q1c": 5.0, "q1d": 20.0, "q2a": 10.0, "q2b": 10.0, "q2c": 15.0}
@@ -197,6 +206,9 @@ class Student:
     lost: dict[str, float] = field(default_factory=dict)
     """Points lost, by question."""
     status: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """Of the written parts."""
+    slips: tuple[Slip, ...] = ()
 
     @property
     def scores(self) -> dict[str, float]:
@@ -228,7 +240,7 @@ def _other_assignment(notebook: nbformat.NotebookNode) -> None:
 
 UNTOUCHED = dict.fromkeys(RIGHT_OTHERWISE, "...")
 
-STUDENTS = (
+NAMED = (
     Student("ada.ipynb", "everything right"),
     Student("bayes.ipynb", "right in another way", RIGHT_OTHERWISE),
     Student("curie.ipynb", "handed in untouched", UNTOUCHED, lost=FULL),
@@ -299,15 +311,93 @@ def kl_to_standard_normal(mu, sigma):
     Student("noether.ipynb", "the notebook of another course", edit=_other_assignment, status="linear_regression"),
 )
 
+# The names of each question's answers, whose cells may lean on one another.
+ANSWERS = {
+    "q1a": ("plot_generator_loss", "saturating_slope", "non_saturating_slope", "generator_gradients"),
+    "q1b": ("stationarity", "curvature", "D_star", "optimal_discriminator"),
+    "q1c": ("is_divergence", "counterexample"),
+    "q1d": ("kl_divergence", "js_divergence", "gan_value", "derivation_1d"),
+    "q2a": ("bayes", "posterior", "log_posterior"),
+    "q2b": ("log_likelihood_exact", "log_likelihood_monte_carlo", "elbo", "quadrature_cost"),
+    "q2c": ("kl_gaussians", "kl_to_standard_normal", "derivation_2c"),
+}
+
+SEED = 6
+UNMARKED = "Maximise"
+COPIES = "Weyl"
+# The letters of many countries, since names are what files are called.
+NAMES = """
+    Ångström Agnesi Ampère Banach Bernoulli Bohr Bolzano Cantor Carathéodory Cauchy Chandrasekhar Dedekind Dirac
+    Émilie Erdős Fermat Fourier Galois Germain Gödel Grothendieck Hamilton Hardy Hilbert Hypatia Jacobi
+    Kovalevskaya Lagrange Laplace Lebesgue Legendre Meitner Minkowski Mirzakhani Möbius Neumann Poincaré Pólya
+    Ramanujan Riemann Schrödinger Somerville Turing Weierstraß Weyl 山田
+"""
+
+
+def _drawn() -> Iterator[Student]:
+    """Those whom the seed makes: the abler, the fewer slips and empty parts, and the better the texts."""
+    dice = random.Random(SEED)
+    student = NAMED[0]
+    for number, name in enumerate(NAMES.split()):
+        ability = dice.betavariate(2.2, 1.8)
+        answers: dict[str, str] = {}
+        slips = []
+        for question in FULL:
+            # by their own means or by those of the reference
+            if dice.random() < 0.6:
+                answers.update({known: RIGHT_OTHERWISE[known] for known in ANSWERS[question]})
+            usual = [slip for slip in SLIPS if slip.question == question]
+            if usual and dice.random() > ability:
+                slips.append(dice.choice(usual))
+                answers.update(slips[-1].answers)
+        texts = {}
+        for question, known in TEXTS.items():
+            if dice.random() < 0.3 + 0.7 * ability:
+                texts[question] = list(known)[min(int(dice.expovariate(2 * ability)), len(known) - 1)]
+        story = ", ".join(slip.note for slip in slips) or "all right"
+        attack = ATTACKS[number // 9] if number % 9 == 5 else ""
+        if name == COPIES:
+            yield dataclasses.replace(student, file=f"{name.lower()}.ipynb", story="a copy of the one before")
+            continue
+        student = Student(
+            f"{name.lower()}.ipynb",
+            f"{story}; attacks" if attack else story,
+            answers,
+            _before_all(attack) if attack else None,
+            {slip.question: slip.lost for slip in slips},
+            texts=texts,
+            slips=tuple(slips),
+        )
+        yield student
+
+
+def _before_all(code: str) -> Edit:
+    def edit(notebook: nbformat.NotebookNode) -> None:
+        notebook.cells.insert(0, nbformat.v4.new_code_cell(code))
+
+    return edit
+
+
+STUDENTS = (*NAMED, *_drawn())
+
+
+@functools.cache
+def _notebook(path: Path) -> nbformat.NotebookNode:
+    notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
+    return notebook
+
 
 def make(student: Student, built: Path, folder: Path) -> Path:
     """Write a student's submission into the folder, from the notebooks of a build (`dist/NAME`)."""
-    blank = nbformat.read(built / "student" / f"{NAME}.ipynb", as_version=4)
-    solved = nbformat.read(built / "solutions" / f"{NAME}.ipynb", as_version=4)
+    blank = copy.deepcopy(_notebook(built / "student" / f"{NAME}.ipynb"))
+    solved = _notebook(built / "solutions" / f"{NAME}.ipynb")
+    written = iter(TEXTS)
     solutions = iter([c for c in solved.cells if _tagged(c, "otter_assign_solution_cell")])
     for cell in blank.cells:
         if _tagged(cell, "otter_answer_cell"):
             cell.source = _answer(cell.source, next(solutions).source, student.answers)
+        elif "otter_answer_cell" in cell.metadata.get("tags", ()):
+            cell.source = student.texts.get(next(written), cell.source)
     if student.edit:
         student.edit(blank)
     path = folder / student.file
@@ -328,7 +418,8 @@ def _answer(stub: str, solution: str, answers: dict[str, str]) -> str:
     own = [answers[name] for name in defined_names(stub) if name in answers]
     if own and all(code == "..." for code in own):
         return stub
-    if len(own) == len(defined_names(stub)):
+    alone = answers.keys() >= RIGHT_OTHERWISE.keys() or defined_names(solution) == defined_names(stub)
+    if alone and len(own) == len(defined_names(stub)):
         return "\n".join(own)
     return "\n".join([solution, *own])
 
@@ -345,6 +436,28 @@ def export(notebook: nbformat.NotebookNode, path: Path) -> None:
         path.write_bytes(exported.read_bytes())
 
 
+def mark(table: Path) -> int:
+    """Fill in the rows of `marks.csv` about texts that are known, but for one, which is left to be marked."""
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    marked = 0
+    for row in rows:
+        known = {" ".join(text.split()): (text, points) for text, points in TEXTS[row["question"]].items()}
+        text, points = known.get(row["text"], ("", ()))
+        if not text or text.startswith(UNMARKED):
+            continue
+        row.update({f"item {number}": f"{given:g}" for number, given in enumerate(points, 1)})
+        row["comment"] = next((comment for start, comment in COMMENTS.items() if text.startswith(start)), "")
+        row["marker"] = "Demo TA"
+        marked += 1
+    filled = io.StringIO()
+    writer = csv.DictWriter(filled, rows[0].keys(), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    table.write_text(filled.getvalue(), encoding="utf-8")
+    return marked
+
+
 def main(built: Path, folder: Path) -> None:
     """Write the whole class."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -354,4 +467,7 @@ def main(built: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    if sys.argv[1] == "--marks":
+        print(f"{mark(Path(sys.argv[2]) / 'marks.csv')} answers marked")
+    else:
+        main(Path(sys.argv[1]), Path(sys.argv[2]))

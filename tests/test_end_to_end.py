@@ -15,9 +15,11 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from graders.batch.store import existing
 from graders.build import Distribution
 from tests.conftest import ROOT, Command
-from tests.demo_class import FULL, STUDENTS, Student, make
+from tests.demo_answers import TEXTS
+from tests.demo_class import FULL, STUDENTS, UNMARKED, Student, make, mark
 
 
 def student(file: str) -> Student:
@@ -30,23 +32,54 @@ def scores_in(results: Path) -> dict[str, float]:
     return {test["name"]: test["score"] for test in tests if test["name"] in FULL}
 
 
-def test_the_demo_class_gets_the_grades_that_it_deserves(
-    built: Distribution, tmp_path: Path, vaegan: Command
-) -> None:
-    handed_in = tmp_path / "class"
-    handed_in.mkdir()
+@pytest.fixture(scope="module")
+def demo(built: Distribution, tmp_path_factory: pytest.TempPathFactory, vaegan: Command) -> Path:
+    """The grades of the class that `make demo` grades."""
+    root = tmp_path_factory.mktemp("demo")
     for each in STUDENTS:
-        make(each, built.folder, handed_in)
-    done = vaegan("grade", handed_in, "-a", built.autograder, "-o", tmp_path / "grades")
+        (root / "class").mkdir(exist_ok=True)
+        make(each, built.folder, root / "class")
+    done = vaegan("grade", root / "class", "-a", built.autograder, "-o", root / "grades")
     assert done.returncode == 0, done.stderr
-    with (tmp_path / "grades" / "final_grades.csv").open(encoding="utf-8", newline="") as file:
-        rows = {row["file"]: row for row in csv.DictReader(file)}
+    return root / "grades"
+
+
+def rows_in(grades: Path) -> dict[str, dict[str, str]]:
+    with (grades / "final_grades.csv").open(encoding="utf-8", newline="") as file:
+        return {row["file"]: row for row in csv.DictReader(file)}
+
+
+def test_the_demo_class_gets_the_grades_that_it_deserves(demo: Path) -> None:
+    rows = rows_in(demo)
     assert {q: float(rows["points-per-question"][q]) for q in FULL} == FULL
     graded = {each.file: {q: float(rows[each.file][q]) for q in FULL} for each in STUDENTS}
     assert graded == {each.file: each.scores for each in STUDENTS}
     for each in STUDENTS:
         assert (each.status or "Completed") in rows[each.file]["grading_status"]
-    assert len(rows) == len(STUDENTS) + 1
+    assert len(STUDENTS) == 60 and len(rows) == 61
+
+
+def test_every_slip_of_the_demo_class_is_named(demo: Path) -> None:
+    with existing(demo) as kept:
+        records = {record.file: record for record in kept.records()}
+    for each in STUDENTS:
+        named = {case.note for result in records[each.file].questions.values() for case in result.cases}
+        assert {slip.note for slip in each.slips if slip.named} <= named, each.file
+
+
+def test_the_demo_class_is_marked_in_part(demo: Path, vaegan: Command) -> None:
+    assert vaegan("written", demo).returncode == 0
+    assert mark(demo / "marks.csv") == 7
+    done = vaegan("written", demo, "--marks", demo / "marks.csv")
+    assert done.returncode == 0, done.stderr
+    rows = rows_in(demo)
+    for each in STUDENTS:
+        texts = {question: TEXTS[question][text] for question, text in each.texts.items()}
+        for question, points in texts.items():
+            if not each.texts[question].startswith(UNMARKED):
+                assert float(rows[each.file][question]) == sum(points), each.file
+    totals = {rows[each.file]["total_with_written"] for each in STUDENTS}
+    assert "not marked" in totals and len(totals) >= 10
 
 
 @pytest.mark.parametrize("file", ["ada.ipynb", "curie.ipynb", "darwin.ipynb"])

@@ -2,6 +2,7 @@
 
 Rational parts stay exact (`fmpq`), so a division by zero is seen; real parts are `arb` balls; what leaves the real
 numbers becomes an `acb` ball, with the principal branches that SymPy uses. What no ball can say is a `Special`.
+A float is what it prints, or, where a program is `rounded`, the ball of the numbers that print so.
 
 Time and memory are bounded whatever the expression: fractions above 4096 bits become balls, no ball larger than
 2^(2^121) is formed or rounded to an integer above 4096 bits, sums and products have at most `MAX_TERMS` terms, and
@@ -22,12 +23,13 @@ from typing import Any
 
 from flint import acb, acb_mat, arb, arb_mat, ctx, fmpq, fmpq_mat, fmpz
 
-from graders.answers.expression import BINDERS, MAX_BITS, RELATIONS, Tree
+from graders.answers.expression import BINDERS, MAX_BITS, RELATIONS, Tree, as_number, spread
 
 MAX_TERMS = 2000
 MAX_WORK = 250_000
 MAX_MATRIX = 12
 _OVERHEAD = 4
+_FLOAT_BITS = 256
 _HUGE_EXPONENT = arb(2**120)
 # Squared again and again, since a power would be rounded.
 _LARGEST = functools.reduce(lambda ball, _: ball * ball, range(121), arb(2))
@@ -94,6 +96,26 @@ def exact(value: int | Fraction) -> Number:
     return fmpq(fraction.numerator, fraction.denominator)
 
 
+def as_float(tree: Tree, budget: Budget) -> float | None:
+    """The float nearest to a tree without symbols; None where it is no real number, or not known well enough."""
+    if (known := as_number(tree)) is not None:
+        try:
+            return float(known)
+        except OverflowError:
+            return math.inf if known > 0 else -math.inf
+    with precision(_FLOAT_BITS):
+        try:
+            (value,) = compile_trees([tree]).run(Point({}, lambda name, key: UNKNOWN, {}, budget))
+        except TooMuchWork:
+            return None
+        if type(value) is Special:
+            return {1: math.inf, -1: -math.inf}.get(_INFINITE.get(value, 0))
+        if type(value) not in (fmpq, arb):
+            return None
+        ball = arb(value)
+        return float(ball.mid()) if ball.rel_accuracy_bits() > _FLOAT_BITS // 2 or ball.is_zero() else None
+
+
 class Point:
     """Where an expression is evaluated: values of symbols, and a rule for indexed quantities and functions.
 
@@ -113,7 +135,7 @@ class Point:
         self.budget = budget
         self.tiny: Number = None
         self.saw_tiny = False
-        self.sums: dict[tuple[bytes, int, bool], tuple[Number, bool]] = {}
+        self.sums: dict[tuple[bytes, int, bool, bool], tuple[Number, bool]] = {}
         """Sums and products that were evaluated here, by what they are and how precisely, and whether tiny parts
         were seen in them."""
         self.inside_sum = False
@@ -161,8 +183,8 @@ def _is_tiny(value: Number, limit: Number) -> bool:
     return type(value) is acb and bool(value.abs_upper() < limit and not value.contains(0))
 
 
-def compile_trees(trees: Sequence[Tree]) -> Program:
-    """One program for several trees."""
+def compile_trees(trees: Sequence[Tree], *, rounded: bool = False) -> Program:
+    """One program for several trees, with floats as exact decimals or, `rounded`, as balls."""
     slots: dict[bytes, int] = {}
     steps: list[tuple[Operation, tuple[int, ...]]] = []
     for tree in trees:
@@ -177,7 +199,7 @@ def compile_trees(trees: Sequence[Tree]) -> Program:
                 stack.extend((child, False) for child in children)
                 continue
             slots[part.digest] = len(steps)
-            steps.append((_operation(part), tuple(slots[child.digest] for child in children)))
+            steps.append((_operation(part, rounded), tuple(slots[child.digest] for child in children)))
     return Program(tuple(steps), tuple(slots[tree.digest] for tree in trees))
 
 
@@ -186,10 +208,13 @@ def _outer_parts(part: Tree) -> Sequence[Tree]:
     return () if part.head in BINDERS else part.args
 
 
-def _operation(part: Tree) -> Operation:
+def _operation(part: Tree, rounded: bool) -> Operation:
     head, value = part.head, part.value
     if head in ("Integer", "Rational"):
         return _constant(exact(Fraction(value or 0)))
+    if head == "Float":
+        middle = exact(as_number(part) or 0)
+        return _around(middle, exact(spread(part))) if rounded else _constant(middle)
     if head == "Constant":
         return _named_constant(str(value))
     if head in ("Symbol", "Bound"):
@@ -199,7 +224,7 @@ def _operation(part: Tree) -> Operation:
     if head == "Apply":
         return _generic_function(str(value))
     if head in ("Sum", "Product"):
-        return _loop(part)
+        return _loop(part, rounded)
     if head == "MatrixSymbol":
         return _matrix_symbol(str(value))
     return _OPERATIONS.get(head) or _unary(head)
@@ -210,6 +235,10 @@ def _operation(part: Tree) -> Operation:
 
 def _constant(value: Number) -> Operation:
     return lambda slots, places, point: value
+
+
+def _around(middle: Number, radius: Number) -> Operation:
+    return lambda slots, places, point: arb(middle, radius)
 
 
 def _named_constant(name: str) -> Operation:
@@ -734,9 +763,9 @@ def _piecewise(slots: Slots, places: tuple[int, ...], point: Point) -> Number:
 # Sums and products ---------------------------------------------------------------
 
 
-def _loop(part: Tree) -> Operation:
+def _loop(part: Tree, rounded: bool) -> Operation:
     combine, empty = (_plus, exact(0)) if part.head == "Sum" else (_times, exact(1))
-    body = compile_trees(part.args[:1])
+    body = compile_trees(part.args[:1], rounded=rounded)
     limits = [(str(limit.args[0].value), compile_trees(limit.args[1:])) for limit in part.args[1:]]
 
     def over(level: int, point: Point) -> Number:
@@ -760,7 +789,7 @@ def _loop(part: Tree) -> Operation:
         # SymPy's first limit is the innermost.
         if point.inside_sum:
             return over(len(limits) - 1, point)
-        what = part.digest, ctx.prec, point.tiny is not None
+        what = part.digest, ctx.prec, point.tiny is not None, rounded
         seen = point.saw_tiny
         if what not in point.sums:
             point.inside_sum, point.saw_tiny = True, False

@@ -19,11 +19,12 @@ lines, one counts that takes start or goal apart or puts it together in another 
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -51,6 +52,7 @@ from graders.answers.expression import (
     canonical,
     contains,
     free_names,
+    has_floats,
     node,
     number,
     postorder,
@@ -64,6 +66,7 @@ from graders.answers.sampling import Memory, Sort, Space, anchors, counting_symb
 from graders.answers.symbolic import (
     EQUAL,
     MORE_FOR_PIECES,
+    NARROW,
     PRECISIONS,
     compare_trees,
     in_pieces,
@@ -80,6 +83,7 @@ _POINTS = 12
 _SCALED = 7
 _MAX_TERMS = 24
 _BITS = 768
+_NAMING_WORK = 60_000
 
 Predicate = Callable[[Tree], bool]
 
@@ -103,10 +107,15 @@ class Review:
     message: str
     note: str
 
+    @property
+    def line(self) -> int | None:
+        """The first line that is wrong, 0 where each follows, None where they could not be judged."""
+        return self.first_error or (0 if self.start_ok else None)
+
     def require(self) -> None:
         """Raise `Wrong` with the message unless the derivation is complete."""
         if not self.complete:
-            raise Wrong(self.message, note=self.note)
+            raise Wrong(self.message, note=self.note, line=self.line)
 
 
 @dataclass(frozen=True)
@@ -142,8 +151,11 @@ class _Rules(Protocol):
     def goal(self, line: Any) -> str:
         """Why the line is not the goal, or ""."""
 
-    def follows(self, before: Any, after: Any) -> str:
-        """ "" when the lines are equal, else the kind of the error."""
+    def equal(self, before: Any, after: Any) -> bool:
+        """Whether the lines are equal, as far as can be found out."""
+
+    def error(self, before: Any, after: Any) -> str:
+        """What kind of error makes two lines differ."""
 
     def form(self, line: Any) -> _Form:
         """What the line is built of."""
@@ -197,6 +209,15 @@ def _review(lines: object, rules: _Rules) -> Review:
     return _judge(understood, fault, rules)
 
 
+def _same(lines: Sequence[object], rules: _Rules) -> bool:
+    """Whether all lines can be read and are equal, without a word about why not."""
+    given = _read(lines)
+    trees = [line for line in given if isinstance(line, Tree)]
+    rules.settle(trees, key(*trees))
+    understood, fault = _understand(given, rules)
+    return not fault and all(rules.equal(a.content, b.content) for a, b in pairwise(understood))
+
+
 def _unusable(message: str, note: str, first_error: int | None = None) -> Review:
     text = message[:1].upper() + message[1:]
     return Review(False, False, 0, first_error, "other", False, text, f"derivation.{note}")
@@ -223,9 +244,8 @@ def _judge(lines: list[_Line], fault: str, rules: _Rules) -> Review:
     goal_problem = fault if fault else rules.goal(lines[-1].content)
     first_error, error = None, ""
     for before, after in pairwise(lines):
-        error = rules.follows(before.content, after.content)
-        if error:
-            first_error = after.number
+        if not rules.equal(before.content, after.content):
+            first_error, error = after.number, rules.error(before.content, after.content)
             break
     right = [line for line in lines if first_error is None or line.number < first_error]
     if first_error is None and fault:
@@ -360,6 +380,13 @@ def review_functionals(
     return _review(lines, rules)
 
 
+def same_functional(
+    one: object, other: object, *, densities: Sequence[str] = ("p_r", "p_g"), variable: str = "x"
+) -> bool:
+    """Whether two lines are equal in the sense of `review_functionals`."""
+    return _same([one, other], _FunctionalRules(tuple(densities), variable))
+
+
 class _FunctionalRules:
     def __init__(self, densities: tuple[str, ...], variable: str) -> None:
         self.densities = densities
@@ -368,6 +395,7 @@ class _FunctionalRules:
         kinds = {**dict.fromkeys(densities, "positive"), variable: "real"}
         self.space = Space(kinds, tuple(names), memory={})
         self._generators: list[Tree] = []
+        self._goal: _Functional | None = None
         self._final: Hashable = None
 
     def ends(self, start: object, goal: object) -> None:
@@ -376,14 +404,15 @@ class _FunctionalRules:
             self._goal = self.understand(read(goal, "the goal"), "the goal")
         except Wrong as fault:
             raise ValueError(fault.hint) from fault
-        logarithms = [part.args[0] for part in postorder(canonical(self._goal.integrand)) if part.head == "log"]
+        integrand = canonical(self._goal.integrand)
+        logarithms = [part.args[0] for part in postorder(integrand) if part.head == "log"]
         factors = [factor for argument in logarithms for factor in _factors(argument)]
         bases = {factor.args[0] if factor.head == "Pow" else factor for factor in factors}
         self._generators = sorted(bases, key=lambda base: (as_number(base) is None, base.digest))
 
     def settle(self, lines: Sequence[Tree], points: str) -> None:
         self.space = replace(self.space, key=points)
-        self._final = self.form(self._goal).steps
+        self._final = self.form(self._goal).steps if self._goal else None
 
     def identity(self, tree: Tree) -> Tree:
         return canonical(tree)
@@ -403,13 +432,21 @@ class _FunctionalRules:
             elif part.head == "Add":
                 stack.extend((term, coefficient) for term in part.args)
             elif part.head == "Mul":
-                inner = [factor for factor in part.args if contains(factor, _is_integral)]
-                outer = [factor for factor in part.args if not contains(factor, _is_integral)]
-                if len(inner) != 1:
+                factors = list(part.args)
+                if sum(contains(factor, _is_integral) for factor in factors) > 1:
+                    factors = [self._counted(factor, what) for factor in factors]
+                inner = [factor for factor in factors if contains(factor, _is_integral)]
+                outer = [factor for factor in factors if not contains(factor, _is_integral)]
+                if len(inner) > 1:
                     raise _bad_line(what, "it multiplies integrals with each other")
+                if not inner:
+                    constants.append(_product([coefficient, *outer]))
+                    continue
                 for factor in outer:
                     self._no_density(factor, what)
                 stack.append((inner[0], _product([coefficient, *outer])))
+            elif not contains(counted := self._counted(part, what), _is_integral):
+                stack.append((counted, coefficient))
             else:
                 raise _bad_line(what, "an integral stands inside another function")
         terms = [(term, ZERO) for piece in integrands for term in _expanded(piece)]
@@ -425,8 +462,26 @@ class _FunctionalRules:
         if names:
             raise undeclared(what, names, self.densities)
 
+    def _counted(self, tree: Tree, what: str) -> Tree:
+        """The tree with each integral of the densities with constants as the number that it is: ∫p = 1."""
+
+        def count(part: Tree) -> Tree:
+            if part.head != "Integral":
+                return part
+            shares: list[Tree] = []
+            for term in _expanded(canonical(self._integrand(part, what))):
+                share = [factor for factor in _factors(term) if factor not in map(symbol, self.densities)]
+                if len(share) != len(_factors(term)) - 1 or any(map(free_names, share)):
+                    return part
+                shares.append(_product(share))
+            return _sum(shares)
+
+        return rebuild(tree, count)
+
     def _integrand(self, integral: Tree, what: str) -> Tree:
         body, limits = integral.args[0], integral.args[1:]
+        if contains(body, _is_integral):
+            body = self._counted(body, what)
         if len(limits) != 1 or contains(body, _is_integral):
             raise _bad_line(what, "an integral stands inside another integral")
         bounds = [bound.value for bound in limits[0].args[1:]]
@@ -453,6 +508,7 @@ class _FunctionalRules:
         return self._matches(line, self._start)
 
     def goal(self, line: _Functional) -> str:
+        assert self._goal is not None
         return self._matches(line, self._goal)
 
     def _matches(self, line: _Functional, wanted: _Functional) -> str:
@@ -521,80 +577,139 @@ class _FunctionalRules:
             shares = _linear_solution(matrix, values[: len(densities)])
             return shares is not None and not _contains_zero(sum(shares, exact(0)))
 
-    def follows(self, before: _Functional, after: _Functional) -> str:
-        difference = (_minus(after.integrand, before.integrand), _minus(after.constant, before.constant))
-        if self._multiple(difference, None) == 0:
-            return ""
-        if self._multiple((difference[0], ZERO), None, any_constant=True) == 0:
-            return "constant"
-        return self._named_error(before, after, difference)
+    def equal(self, before: _Functional, after: _Functional) -> bool:
+        return self._multiple(_difference(before, after), None, Budget) == 0
 
-    def _named_error(self, before: _Functional, after: _Functional, difference: tuple[Tree, Tree]) -> str:
-        whole = self._multiple(difference, (before.integrand, before.constant))
+    def error(self, before: _Functional, after: _Functional) -> str:
+        # The name of an error is worth so much work, all in all.
+        budget = Budget(_NAMING_WORK)
+        difference = _difference(before, after)
+
+        def multiple(term: tuple[Tree, Tree]) -> Fraction | None:
+            return self._multiple(difference, term, lambda: budget)
+
+        if self._multiple((difference[0], ZERO), None, lambda: budget, any_constant=True) == 0:
+            return "constant"
+        whole = multiple((before.integrand, before.constant))
         if whole is not None:
             return "sign" if whole == -2 else "factor" if whole != -1 else "other"
-        found = [_term_error(self._multiple(difference, term), old=True) for term in before.terms]
-        found += [_term_error(self._multiple(difference, term), old=False) for term in after.terms]
+        found = [_term_error(multiple(term), old=True) for term in before.terms]
+        found += [_term_error(multiple(term), old=False) for term in after.terms]
         return _worst(found)
 
     def _multiple(
-        self, difference: tuple[Tree, Tree], term: tuple[Tree, Tree] | None, any_constant: bool = False
+        self,
+        difference: tuple[Tree, Tree],
+        term: tuple[Tree, Tree] | None,
+        budget: Callable[[], Budget],
+        *,
+        any_constant: bool = False,
     ) -> Fraction | None:
         """The μ for which `difference` equals μ·`term` as a functional; without a term, 0 when it vanishes.
 
-        None when there is no such μ, or none can be found. A multiple of which no fraction is near is reported as
-        1/7919, which no exercise uses.
+        None when there is no such μ, or none can be found with the budget. A multiple of which no fraction is near
+        is reported as 1/7919, which no exercise uses.
         """
-        wanted = [difference[0], difference[1]] + ([term[0], term[1]] if term else [])
+        wanted = [*difference, *(term or ())]
         # The name of an error needs no more than what the first precision shows.
-        for bits in precisions(*wanted)[: 1 if term else None]:
-            with precision(bits):
-                verdict = self._solve(wanted, bits, any_constant)
-            if not isinstance(verdict, str):
-                return verdict
-        return None
+        tries = [(bits, False) for bits in precisions(*wanted)[: 1 if term else None]]
+        verdict: Fraction | str | None = "unknown"
+        for bits, rounded in [*tries, *([(_BITS, True)] if any(map(has_floats, wanted)) else [])]:
+            if verdict == "unknown" or (verdict is None and rounded):
+                with precision(bits):
+                    verdict = self._solve(wanted, bits, budget(), any_constant, rounded)
+        return verdict if isinstance(verdict, Fraction) else None
 
-    def _solve(self, wanted: list[Tree], bits: int, any_constant: bool) -> Fraction | str | None:
-        program = compile_trees(wanted)
-        rows = []
-        pieces = any(map(in_pieces, wanted))
-        more = MORE_FOR_PIECES if pieces else 1
-        meet = anchors(*wanted) if pieces else ()
+    def _solve(
+        self, wanted: list[Tree], bits: int, budget: Budget, any_constant: bool, rounded: bool
+    ) -> Fraction | str | None:
+        """What `_multiple` says, at one precision; "unknown" where another one may tell."""
+        small = NARROW if rounded else arb(2) ** (-bits // 4)
+        unknowns = len(self.densities) + (len(wanted) == 4)
+        head: list[_Row] = []
+        solution: list[Number] | None = None
         try:
-            for point, sort in self.space.points(more * _POINTS, 0, Budget(), scaled=more * _SCALED, anchors=meet):
-                point.tiny = arb(2) ** (-bits // 4) if sort is Sort.MILD and bits < PRECISIONS[-1] else None
-                values = program.run(point)
-                if any(type(value) is Special for value in values):
-                    return (
-                        None if UNDEFINED in [value for value in values if type(value) is Special] else "unknown"
-                    )
-                if point.saw_tiny:
+            rows: Iterable[_Row] = self._rows(wanted, bits, budget, rounded)
+            for row in _apart([*rows]) if rounded else rows:
+                if solution is None:
+                    head.append(row)
+                    if len(head) == unknowns:
+                        solution = _linear_solution([row.factors for row in head], [row.value for row in head])
+                        if solution is None:
+                            return None if len(wanted) == 4 else "unknown"
+                    continue
+                rest = row.value - _dot(row.factors, solution)
+                if not _contains_zero(rest):
+                    return None
+                # Decimals are as good as the densities are large.
+                if not _size(rest) < (small * sum(row.factors[-2:], exact(1)) if rounded else small):
                     return "unknown"
-                weights = [point.values[name] for name in self.densities]
-                rows.append((values[0], [*values[2:3], *weights], values[1], values[3:4]))
         except TooMuchWork:
             return None
-        unknowns = len(rows[0][1])
-        solution = _linear_solution([row[1] for row in rows[:unknowns]], [row[0] for row in rows[:unknowns]])
-        if solution is None:
-            return None if len(wanted) == 4 else "unknown"
-        small = arb(2) ** (-bits // 4)
-        for value, factors, _, _ in rows[unknowns:]:
-            rest = value - _dot(factors, solution)
-            if not _contains_zero(rest):
-                return None
-            if not _size(rest) < small:
-                return "unknown"
+        except _NoValue as found:
+            return None if found.undefined else "unknown"
+        assert solution is not None
         shares = solution[-len(self.densities) :]
         multiple = solution[0] if len(wanted) == 4 else exact(0)
-        constant = rows[0][2] + sum(shares, exact(0))
-        if rows[0][3]:
-            constant = constant - multiple * rows[0][3][0]
+        constant = head[0].constant + sum(shares, exact(0))
+        if len(wanted) == 4:
+            constant = constant - multiple * head[0].beside
         if any_constant:
             return _near_fraction(multiple)
         if not _contains_zero(constant):
             return None
         return _near_fraction(multiple) if _size(constant) < small else "unknown"
+
+    def _rows(self, wanted: list[Tree], bits: int, budget: Budget, rounded: bool) -> Iterator[_Row]:
+        """The values at all points; raises `_NoValue` where one has none, or hides what is too small."""
+        program = compile_trees(wanted, rounded=rounded)
+        pieces = any(map(in_pieces, wanted))
+        more = MORE_FOR_PIECES if pieces else 1
+        meet = anchors(*wanted) if pieces else ()
+        for point, sort in self.space.points(more * _POINTS, 0, budget, scaled=more * _SCALED, anchors=meet):
+            hides = sort is Sort.MILD and bits < PRECISIONS[-1] and not rounded
+            point.tiny = arb(2) ** (-bits // 4) if hides else None
+            value, constant, *term = program.run(point)
+            found = [each for each in (value, constant, *term) if type(each) is Special]
+            if found or point.saw_tiny:
+                raise _NoValue(undefined=UNDEFINED in found)
+            weights = [point.values[name] for name in self.densities]
+            yield _Row(value, [*term[:1], *weights], constant, term[1] if term else None)
+
+
+class _NoValue(Exception):
+    """The lines have no value at a point, provably or as far as is seen."""
+
+    def __init__(self, *, undefined: bool) -> None:
+        super().__init__()
+        self.undefined = undefined
+
+
+@dataclass(frozen=True)
+class _Row:
+    """What two lines differ by at a point: the value is to be one combination of the factors at all points."""
+
+    value: Number
+    factors: list[Number]
+    constant: Number
+    beside: Number
+    """The constant that belongs to the first factor, where this is a term."""
+
+
+def _difference(before: _Functional, after: _Functional) -> tuple[Tree, Tree]:
+    return _minus(after.integrand, before.integrand), _minus(after.constant, before.constant)
+
+
+def _apart(rows: Sequence[_Row]) -> list[_Row]:
+    """The rows, those first whose densities are least alike: what follows from others is known less well."""
+    densities = [[float(weight) for weight in row.factors[-2:]] for row in rows[:_POINTS]]
+
+    def sine(pair: tuple[int, int]) -> float:
+        (a, b), (c, d) = (densities[k] for k in pair)
+        return abs(a * d - b * c) / (math.hypot(a, b) * math.hypot(c, d))
+
+    first = max(combinations(range(len(densities)), 2), key=sine)
+    return [rows[k] for k in first] + [row for k, row in enumerate(rows) if k not in first]
 
 
 def _evaluable(trees: Sequence[Tree], space: Space, what: str) -> None:
@@ -802,6 +917,13 @@ def review_sums(
     return _review(lines, _SumRules(domains, start, goal, value, size, logarithms))
 
 
+def same_sum(
+    one: object, other: object, *, domains: Mapping[str, str], size: str = "K", logarithms: str = "sigma"
+) -> bool:
+    """Whether two lines are equal in the sense of `review_sums`."""
+    return _same([one, other], _SumRules(domains, None, None, None, size, logarithms))
+
+
 class _ChainRules:
     def __init__(
         self,
@@ -868,10 +990,10 @@ class _ChainRules:
         """Whether two trees differ, as far as can be found out."""
         return a != b and compare_trees(a, b, self.space([a, b])).verdict != EQUAL
 
-    def follows(self, before: Tree, after: Tree) -> str:
-        return self._kind(before, after) if self._compare(after, before) else ""
+    def equal(self, before: Tree, after: Tree) -> bool:
+        return not self._compare(after, before)
 
-    def _kind(self, before: Tree, after: Tree) -> str:
+    def error(self, before: Tree, after: Tree) -> str:
         old, new = _expanded(before)[:_MAX_TERMS], _expanded(after)[:_MAX_TERMS]
         try:
             columns = self._columns([before, after, *old, *new])
@@ -892,7 +1014,7 @@ class _ChainRules:
         return _worst(found)
 
     def _columns(self, trees: list[Tree]) -> tuple[list[Point], list[list[Number]]] | None:
-        program = compile_trees(trees)
+        program = compile_trees(trees, rounded=True)
         points, rows = [], []
         with precision(_BITS):
             for point, _ in self.space(trees).points(2 * _POINTS, 0, Budget()):
@@ -944,9 +1066,9 @@ class _SumRules(_ChainRules):
     def __init__(
         self,
         domains: Mapping[str, str],
-        start: Predicate,
-        goal: Predicate,
-        value: object,
+        start: Predicate | None,
+        goal: Predicate | None,
+        value: object | None,
         size: str,
         logarithms: str,
     ) -> None:

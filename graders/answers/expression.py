@@ -8,8 +8,8 @@ What the reading already settles, so that two spellings of one expression are on
 
 - symbols are known by their names, whatever their assumptions;
 - the arguments of sums and products have one order;
-- a float is the decimal that it prints: `0.1` is 1/10;
-- `Eq(expr, 0)` is `expr`.
+- a float is the digits that it prints, fifteen of a double, and stands for the numbers that print so: `spread`;
+- `Eq(expr, 0)` and `Eq(new symbol, expr)` are `expr`, and so is what `solve` returns of one solution.
 
 `canonical` goes further, to what SymPy's automatic evaluation would make of a tree, with bound variables renamed.
 """
@@ -18,9 +18,10 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -41,6 +42,9 @@ MAX_DEPTH = 200
 MAX_BITS = 4096
 MAX_EXPONENT = 10**6
 MAX_NAME = 200
+# A float of fewer digits is read as one of so many: it would stand for numbers that nobody would take for it.
+DIGITS = 15
+_DIGITS = re.compile(r"-?[0-9]\.([0-9]{14,})e[+-](0|[1-9][0-9]{0,3})", re.ASCII)
 
 Value = int | Fraction | str | None
 
@@ -220,6 +224,11 @@ def _check_shape(head: str, value: Value, args: Sequence[Tree], what: str) -> No
         ok = type(value) is Fraction and value.denominator > 1 and count == 0
         if ok and max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:  # type: ignore[union-attr]
             raise too_large(what)
+    elif head == "Float":
+        written = _DIGITS.fullmatch(value) if type(value) is str and len(value) <= MAX_BITS else None
+        ok = written is not None and count == 0
+        if written is not None and (len(written[1]) + int(written[2])) * 10 > 3 * MAX_BITS:
+            raise too_large(what)
     elif head == "Constant":
         ok = value in CONSTANTS and count == 0
     elif value is not None:
@@ -228,7 +237,7 @@ def _check_shape(head: str, value: Value, args: Sequence[Tree], what: str) -> No
         ok = count == FUNCTIONS[head][0]
     elif head == "Pow":
         ok = count == 2
-        if ok and args[1].head in ("Integer", "Rational") and abs(args[1].value) > MAX_EXPONENT:  # type: ignore[arg-type,operator]
+        if ok and (exponent := as_number(args[1])) is not None and abs(exponent) > MAX_EXPONENT:
             raise too_large(what)
     elif head in BINDERS:
         ok = count >= 2 and all(_is_limit(arg, integral=head == "Integral") for arg in args[1:])
@@ -271,6 +280,26 @@ def number(value: int | Fraction, what: str = "the answer") -> Tree:
 ZERO, ONE, MINUS_ONE = number(0), number(1), number(-1)
 
 
+def decimal(value: Decimal, digits: int = DIGITS, what: str = "the answer") -> Tree:
+    """A float that prints these digits, and `DIGITS` at least; whole where all of what it shows is whole."""
+    if not value.is_finite():
+        return node("Constant", "nan" if value.is_nan() else "oo" if value > 0 else "-oo", (), what)
+    if max(digits, abs(value.adjusted())) > MAX_BITS:
+        raise too_large(what)
+    shown = f"{value:.{max(digits, DIGITS) - 1}e}"
+    whole = value.adjusted() < max(digits, DIGITS) and Fraction(shown).denominator == 1
+    return number(Fraction(shown), what) if whole else node("Float", shown, (), what)
+
+
+def spread(tree: Tree) -> Fraction:
+    """How far from the digits of a float the number may be that it stands for.
+
+    Half a unit of the last digit that it prints, and two units more for the roundings of what it was computed by.
+    """
+    _, digits, exponent = re.split(r"[.e]", str(tree.value))
+    return Fraction(5, 2) * Fraction(10) ** (int(exponent) - len(digits))
+
+
 def _short(value: Fraction) -> Fraction:
     """The number, if a tree may hold it. Sums grow with each denominator, so each of them is looked at."""
     if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
@@ -304,13 +333,17 @@ _arguments = sp.Basic._args.__get__
 def read(value: object, what: str = "the answer") -> Tree:
     """Read an untrusted object into a `Tree`, calling none of its methods.
 
-    Accepts SymPy expressions, Python and NumPy numbers, fractions, and trees. Raises `Wrong`, whose hint begins
-    with `what`, on anything else and on whatever exceeds the limits.
+    Accepts SymPy expressions, numbers of Python, NumPy, `fractions` and `decimal`, trees, and one of these alone
+    in a collection or as what a new symbol equals. Raises `Wrong`, whose hint begins with `what`, on anything else
+    and on whatever exceeds the limits.
     """
+    value = _solution(value)
+    return scalar(_side(value, what) if type(value) is sp.Eq else _read(value, what), what)
+
+
+def _read(value: object, what: str) -> Tree:
     if type(value) is Tree:
-        return scalar(value, what)
-    if type(value) is sp.Eq:
-        value = _side_of_zero(value, what)
+        return value
     done: dict[int, Tree] = {}
     stack: list[tuple[Any, str | None]] = [(value, None)]
     # `alive` keeps every visited object, so that no id in `done` is reused.
@@ -335,7 +368,7 @@ def read(value: object, what: str = "the answer") -> Tree:
             stack.extend((child, None) for child in children)
         else:
             done[id(current)] = _assemble(current, head, done, what)
-    return scalar(done[id(value)], what)
+    return done[id(value)]
 
 
 def scalar(tree: Tree, what: str = "the answer") -> Tree:
@@ -345,16 +378,45 @@ def scalar(tree: Tree, what: str = "the answer") -> Tree:
     return tree
 
 
-def _side_of_zero(equation: Any, what: str) -> object:
-    left, right = _arguments(equation)
-    side: object
-    for side, other in ((left, right), (right, left)):
+def _solution(value: Any) -> Any:
+    """What stands alone in a collection: `solve` gives [f], [(f,)] or [{x: f}], `solveset` a set."""
+    for _ in range(_MAX_WRAPPED):
+        entries: Any = ()
+        if type(value) in (list, tuple, set, frozenset):
+            entries = value
+        elif type(value) is sp.FiniteSet:
+            entries = _arguments(value)
+        elif type(value) is dict and all(type(key) in _SYMBOLS or _is_symbol(key) for key in value):
+            entries = value.values()
+        if len(entries) != 1:
+            break
+        (value,) = entries
+    return value
+
+
+_MAX_WRAPPED = 3
+
+
+def _side(equation: Any, what: str) -> Tree:
+    """The expression of `Eq(expr, 0)`, or of `Eq(new symbol, expr)`; either may stand on either side."""
+    sides = _arguments(equation)
+    for other, side in (sides, sides[::-1]):
         if type(other) in _INTEGERS and int(other.p) == 0:
-            return side
+            return _read(side, what)
+    for name, side in (sides, sides[::-1]):
+        if type(name) in _SYMBOLS:
+            tree = _read(side, what)
+            if str.__str__(name.name) not in free_names(tree):
+                return tree
     raise Wrong(
-        f"{what} is an equation; give the expression alone (of an equation `Eq(expr, 0)` the `expr` is taken).",
+        f"{what} is an equation; give the expression alone (of `Eq(expr, 0)`, and of `Eq(y, expr)` with a new "
+        "symbol `y`, the `expr` is taken).",
         note="answer.type",
     )
+
+
+def _is_symbol(value: Any) -> bool:
+    return type(value) is Tree and value.head == "Symbol"
 
 
 def _atom(value: Any, what: str) -> Tree | None:
@@ -369,7 +431,7 @@ def _atom(value: Any, what: str) -> Tree | None:
     if kind in _RATIONALS:
         return number(Fraction(int(value.p), int(value.q)), what)
     if kind is sp.Float:
-        return number(_decimal(value, what), what)
+        return _sympy_float(value, what)
     if kind in _CONSTANT_CLASSES:
         return node("Constant", _CONSTANT_CLASSES[kind], (), what)
     if issubclass(kind, sp.Basic):
@@ -389,18 +451,17 @@ def _python_number(value: Any, what: str) -> Tree:
         return node("Integer", int(value), (), what)
     if kind is Fraction:
         return number(value, what)
-    if kind is float or (kind in _NUMPY_SCALARS and issubclass(kind, np.floating)):
-        return _python_float(float(value), what)
+    if kind is Decimal:
+        return decimal(value, len(value.as_tuple().digits), what)
+    if kind is float:
+        return decimal(Decimal(value), what=what)
+    if kind in _NUMPY_SCALARS and issubclass(kind, np.floating):
+        # Shortest of its type: single precision has fewer digits.
+        return decimal(Decimal(np.format_float_scientific(value)), what=what)
     if kind is complex or (kind in _NUMPY_SCALARS and issubclass(kind, np.complexfloating)):
-        real, imaginary = _python_float(float(value.real), what), _python_float(float(value.imag), what)
+        real, imaginary = (decimal(Decimal(float(part)), what=what) for part in (value.real, value.imag))
         return node("Add", None, (real, node("Mul", None, (imaginary, node("Constant", "I")))), what)
     raise Wrong(f"{what} {_complaint(value)}", note="answer.type")
-
-
-def _python_float(value: float, what: str) -> Tree:
-    if math.isfinite(value):
-        return number(Fraction(repr(value)), what)
-    return node("Constant", "nan" if math.isnan(value) else "oo" if value > 0 else "-oo", (), what)
 
 
 def _complaint(value: object) -> str:
@@ -420,14 +481,15 @@ def _complaint(value: object) -> str:
     return "is something else: give a SymPy expression."
 
 
-def _decimal(value: Any, what: str) -> Fraction:
+def _sympy_float(value: Any, what: str) -> Tree:
     precision, mpf = value._prec, value._mpf_
     _, mantissa, exponent, bits = mpf
     if not mantissa:
-        return Fraction(0)
+        return ZERO
     if precision > MAX_BITS or abs(exponent) + bits > MAX_BITS:
         raise too_large(what)
-    return Fraction(libmp.to_str(mpf, libmp.prec_to_dps(precision)))
+    digits = libmp.prec_to_dps(precision)
+    return decimal(Decimal(libmp.to_str(mpf, digits)), digits, what)
 
 
 def _head(value: Any, what: str) -> str:
@@ -659,8 +721,15 @@ def rename_bound(tree: Tree) -> Tree:
 
 
 def as_number(tree: Tree) -> Fraction | None:
-    """The rational number that the tree is, if it is one."""
+    """The rational number that the tree is, if it is one; of a float, what it prints."""
+    if tree.head == "Float":
+        return Fraction(str(tree.value))
     return Fraction(tree.value) if isinstance(tree.value, int | Fraction) and tree.head != "Bound" else None
+
+
+def has_floats(tree: Tree) -> bool:
+    """Whether a part of the tree is known only as it prints."""
+    return contains(tree, lambda part: part.head == "Float")
 
 
 def _evaluated(tree: Tree) -> Tree:
@@ -793,6 +862,7 @@ _RULES: dict[str, Callable[[Tree], Tree]] = {
     "Add": _evaluated_sum,
     "Mul": _evaluated_product,
     "Pow": _evaluated_power,
+    "Float": lambda tree: number(as_number(tree) or 0),
     "log": _evaluated_log,
     "exp": _evaluated_exp,
     "Integral": _evaluated_integral,
@@ -831,6 +901,8 @@ def _shown(part: Tree, args: list[tuple[str, int]]) -> tuple[str, int]:
         return (str(value), _ATOM if int(value or 0) >= 0 else _SUM) if bits < 4096 else (f"<{bits} bits>", _ATOM)
     if head == "Rational":
         return str(value), _PRODUCT if Fraction(value or 0) > 0 else _SUM
+    if head == "Float":
+        return f"{Decimal(str(value)).normalize():g}", _ATOM if str(value)[0] != "-" else _SUM
     if not args and value is not None:
         return str(value) if head != "Bound" else f"_{value}", _SUM if value == "-oo" else _ATOM
     if head == "Add":

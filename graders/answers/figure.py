@@ -258,11 +258,15 @@ def names(label: str, symbol: str) -> bool:
     return _plain(symbol) in _plain(label[:LONGEST_LABEL])
 
 
+_GREEK = "alpha|beta|gamma|theta|lambda|mu|phi|varphi|psi|omega"
+
+
 def _plain(label: str) -> str:
     text, before = unicodedata.normalize("NFKC", label), ""
     while text != before:  # \mathbf{z} is z, from the inside out
         before, text = text, re.sub(r"\\[A-Za-z]+\s*\{([^{}]*)\}", r"\1", text)
     text = re.sub(r"\\(log|ln)(?![A-Za-z])|(?<![a-z])ln(?![a-z])", "log", text)
-    text = re.sub(r"[_^]\s*(\{[^{}]*\}|\\[A-Za-z]+|.)", "", text)
+    # In plain text, D_phi is D with a subscript, too.
+    text = re.sub(rf"[_^]\s*(\{{[^{{}}]*\}}|\\[A-Za-z]+|{_GREEK}|.)", "", text)
     text = re.sub(r"\\[A-Za-z]+|\\.", "", text)
     return re.sub(r"[\s{}$φϕθ*]", "", text).lower().translate(str.maketrans("[]", "()"))

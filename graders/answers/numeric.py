@@ -14,6 +14,7 @@ function that copies its arguments changes none, and one that silences its warni
 from __future__ import annotations
 
 import builtins
+import contextlib
 import copy
 import functools
 import itertools
@@ -23,14 +24,17 @@ import warnings
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
-from graders.answers import expression
+from graders.answers import balls, expression
 from graders.answers.misconception import Misconception
 from graders.answers.verdict import Wrong
 
@@ -77,8 +81,19 @@ def generator(label: str) -> np.random.Generator:
 
 
 def seed() -> int:
-    """What decides all hidden inputs: the environment variable VAEGAN_SEED, or what the tests were built with."""
-    return int(os.environ.get(SEED_VARIABLE, _seed_of_build))
+    """What decides all hidden inputs: that of `seeded`, VAEGAN_SEED, or what the tests were built with."""
+    number = _seed_of_run.get()
+    return int(os.environ.get(SEED_VARIABLE, _seed_of_build)) if number is None else number
+
+
+@contextlib.contextmanager
+def seeded(number: int) -> Iterator[None]:
+    """Draw hidden inputs from this seed, in this thread only: a worker may have runs of several."""
+    before = _seed_of_run.set(number)
+    try:
+        yield
+    finally:
+        _seed_of_run.reset(before)
 
 
 def use_seed(number: int) -> None:
@@ -88,6 +103,7 @@ def use_seed(number: int) -> None:
 
 
 _seed_of_build = DEFAULT_SEED
+_seed_of_run: ContextVar[int | None] = ContextVar("seed", default=None)
 
 
 def attempt(function: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseException | None]:
@@ -186,10 +202,11 @@ def numbers(what: str, function: Callable[..., Any], inputs: Sequence[Sequence[A
 
 
 def number(value: Any, what: str) -> float:
-    """`value` as a float; a Python number, a NumPy scalar and a 0-d array will do.
+    """`value` as a float; a number of Python, NumPy, SymPy, `fractions` or `decimal` and a 0-d array will do.
 
     Raises `Wrong` for anything else, None above all: the function without a `return`.
     """
+    value = _number_of(value)
     if _is(value, int, float, np.number, np.ndarray) and not _is(value, bool):
         if _is(value, int):
             return _int_to_float(value)
@@ -234,10 +251,34 @@ def parts(value: Any) -> list[Any] | None:
     return list(list.__iter__(value)) if _is(value, list) else None
 
 
+def _number_of(value: Any, budget: balls.Budget | None = None) -> Any:
+    """A number of SymPy, `fractions` or `decimal` as one of Python; anything else as it is."""
+    if not _is(value, expression.Tree, sp.Basic, Fraction, Decimal):
+        return value
+    try:
+        tree = expression.read(value)
+    except Wrong:
+        return value
+    if tree.head == "Integer" or (tree.head == "Constant" and tree.value == "nan"):
+        return tree.value if tree.head == "Integer" else math.nan
+    found = balls.as_float(tree, budget or balls.Budget())
+    return value if found is None else found
+
+
+def _numbers_in(entries: Any, budget: balls.Budget) -> Any:
+    """Nested lists with their numbers as those of Python."""
+    if type(entries) is list:
+        return [_numbers_in(entry, budget) for entry in entries]
+    return _number_of(entries, budget)
+
+
 def _floats(value: Any, what: str) -> NDArray[np.float64]:
+    value = _number_of(value)
     if not _is(value, int, float, np.number, np.ndarray, list, tuple) or _is(value, bool):
         raise _wrong_type(value, what, "an array of floats")
     data = _as_array(value)
+    if data is not None and data.dtype.kind == "O":
+        data = _as_array(attempt(_numbers_in, data.tolist(), balls.Budget())[0])
     if data is None:
         raise Wrong(
             f"{what} must be an array of floats, but it can't be read as one. Do its rows have different lengths?",
@@ -355,6 +396,7 @@ def matches(value: Any, expected: Any, what: str, *, rtol: float = RTOL, atol: f
             raise _wrong_type(value, what, f"a tuple of {len(expected)}")
         return all(matches(v, e, what, rtol=rtol, atol=atol) for v, e in zip(entries, expected, strict=True))
     if isinstance(expected, int):
+        value = _number_of(value)
         if _is(value, np.integer):
             value = value.item()
         if not _is(value, int) or _is(value, bool):

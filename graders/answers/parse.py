@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 
 from graders.answers.expression import (
@@ -18,6 +19,7 @@ from graders.answers.expression import (
     MAX_BITS,
     MINUS_ONE,
     Tree,
+    decimal,
     node,
     number,
     scalar,
@@ -160,7 +162,8 @@ class _Reader:
             exponent = text.lower().partition("e")[2]
             if exponent and abs(int(exponent)) > MAX_BITS // 4:
                 raise self._refusal(part, "this number is too large or too small")
-            return number(Fraction(text), self.what)
+            value = Decimal(text)
+            return decimal(value, len(value.as_tuple().digits), self.what)
         raise self._refusal(part, "only numbers are supported, without quotation marks")
 
     def _unary(self, part: ast.UnaryOp, operand: Tree) -> Tree:
@@ -169,6 +172,8 @@ class _Reader:
         if isinstance(part.op, ast.USub):
             if operand.head in ("Integer", "Rational"):
                 return number(-Fraction(operand.value or 0), self.what)
+            if operand.head == "Float":
+                return node("Float", f"-{operand.value}", (), self.what)
             if operand.value == "oo" and operand.head == "Constant":
                 return node("Constant", "-oo")
             return node("Mul", None, (MINUS_ONE, operand), self.what)

@@ -6,7 +6,10 @@ provably undefined where the other is defined. Balls that keep zero at all point
 what the numbers in the two expressions could hide: differences of 10^-60 or 10^-1000 are differences. All else is
 "undecided": no time limit and no failure of an algorithm ever counts as an answer.
 
-Floats stand for the decimals that they print; `1/0` equals nothing but itself.
+Floats are first taken for the decimals that they print, as 0.5 for 1/2. Where the sides differ then, floats are
+the balls of the numbers that print so. What excludes 0 is still a proof; what holds 0 accepts where it is narrow
+beside the value, at four of five points, so that nobody gets past by blowing up a ball. `1/0` equals nothing but
+itself.
 """
 
 from __future__ import annotations
@@ -36,6 +39,7 @@ from graders.answers.expression import (
     canonical,
     contains,
     free_names,
+    has_floats,
     node,
     postorder,
     read,
@@ -54,6 +58,9 @@ _PIECES = frozenset({*_FOLDING.split(), *RELATIONS, *LOGIC})
 # Numbers of up to so many bits, all that people write by hand, hide no difference at the lowest precision.
 _SHORT = 24
 _REACH = arb(2) ** (2**38)
+# How narrow a ball has to be, beside the value, to show that two sides agree: some roundings of fifteen digits,
+# and terms that cancel to a thousandth.
+NARROW = arb(10) ** -10
 _PRINTABLE = arb(2) ** 4096
 
 EQUAL, DIFFERENT, UNDECIDED = "equal", "different", "undecided"
@@ -169,7 +176,7 @@ def unjudgeable(what: str, found: Comparison) -> Wrong:
     """The refusal of an answer that is the reason why a comparison stays undecided."""
     return Wrong(
         f"{what} cannot be evaluated on the whole domain: write it in a simpler form, without case distinctions, "
-        "rounding, and terms that cancel.",
+        "rounding, and terms that cancel, and with exact numbers such as sp.Rational(1, 3).",
         note="answer.undecidable",
         detail=f"{found.witness or 'everywhere'}: {found.reason}",
     )
@@ -188,7 +195,14 @@ def unfinished(what: str, tree: Tree) -> None:
 
 def compare_trees(answer: Tree, reference: Tree, space: Space, *, partial: bool = False) -> Comparison:
     """Compare trees at the points of a space; `compare` prepares both from objects."""
-    program = compile_trees([answer, reference])
+    result = _compare(answer, reference, space, partial, rounded=False)
+    if result.verdict == EQUAL or not (has_floats(answer) or has_floats(reference)):
+        return result
+    return _compare(answer, reference, space, partial, rounded=True)
+
+
+def _compare(answer: Tree, reference: Tree, space: Space, partial: bool, *, rounded: bool) -> Comparison:
+    program = compile_trees([answer, reference], rounded=rounded)
     varies = bool(space.symbols) or any(contains(t, _drawn) for t in (answer, reference))
     # Few points are enough for a long expression, and one for a constant.
     share = max(1, min(POINTS, 50_000 // len(program.steps))) if varies else 1
@@ -205,7 +219,8 @@ def compare_trees(answer: Tree, reference: Tree, space: Space, *, partial: bool 
         anchors=anchors(answer, reference) if pieces else (),
     )
     tally = _Tally(varies, discrete=bool(space.counting) or "integer" in map(space.kind, space.symbols))
-    judge = _AtPoint(program, reference, precisions(answer, reference), partial, tally)
+    bits = PRECISIONS[:1] if rounded else precisions(answer, reference)
+    judge = _AtPoint(program, reference, bits, partial, rounded, tally)
     try:
         for point, sort in points:
             proof = judge(point, sort)
@@ -214,7 +229,7 @@ def compare_trees(answer: Tree, reference: Tree, space: Space, *, partial: bool 
     except TooMuchWork:
         return Comparison(UNDECIDED, reason="the evaluation takes too many operations", by_answer=True)
     if partial and not tally.close and tally.skipped:
-        return compare_trees(answer, reference, space)
+        return _compare(answer, reference, space, False, rounded=rounded)
     return tally.verdict()
 
 
@@ -253,6 +268,7 @@ class _Tally:
     unknown: int = 0
     faint: int = 0
     unreachable: int = 0
+    wide: int = 0
     skipped: int = 0
     undefined: int = 0
     one_sided: int = 0
@@ -271,8 +287,15 @@ class _Tally:
                 f"they agree at {points}, and at {self.unknown} the answer could not be evaluated",
                 by_answer=True,
             )
-        if self.close >= (3 if self.varies else 1) and self.unreachable * 4 <= self.close:
+        if self.close >= (3 if self.varies else 1) and max(self.unreachable, self.wide) * 4 <= self.close:
             return Comparison(EQUAL, reason=f"they agree at {points}")
+        if self.wide:
+            return Comparison(
+                UNDECIDED,
+                self.witness,
+                f"they agree at {points}, and at {self.wide} the decimals of the answer say too little",
+                by_answer=True,
+            )
         if self.faint:
             return Comparison(
                 UNDECIDED,
@@ -295,6 +318,7 @@ class _AtPoint:
     reference: Tree
     precisions: Sequence[int]
     partial: bool
+    rounded: bool
     tally: _Tally
 
     def __call__(self, point: Point, sort: Sort) -> str:
@@ -303,13 +327,14 @@ class _AtPoint:
         a = b = finding = None
         for bits in self.precisions:
             # At mild points nothing is tiny for a reason, so that what is asks for a precision that sees it.
-            point.tiny, point.saw_tiny = (arb(2) ** (-bits // 4) if sort is Sort.MILD else None), False
+            mild = sort is Sort.MILD and not self.rounded
+            point.tiny, point.saw_tiny = (arb(2) ** (-bits // 4) if mild else None), False
             with precision(bits):
                 a, b = self.program.run(point)
                 if self.partial and (_leaves_reals(a) or _leaves_reals(b)):
                     tally.skipped += 1
                     return ""
-                finding = _difference(a, b, bits)
+                finding = _difference(a, b, NARROW if self.rounded else arb(2) ** -(bits // 2))
             if finding == "different":
                 return f"there the answer is {_brief(a)} and the reference {_brief(b)}"
             if finding not in ("unknown", "faint") and not point.saw_tiny:
@@ -327,6 +352,10 @@ class _AtPoint:
                 tally.witness = tally.witness or _witness(point)
         elif type(b) is Special:
             tally.unreachable += sort in (Sort.MILD, Sort.ORDINARY)
+        elif finding in ("unknown", "faint") and self.rounded and a is not Special.UNKNOWN:
+            # Where the value itself is tiny, nothing is said; nor is at a special point, where pieces may meet.
+            tally.wide += finding == "unknown" and generic
+            tally.witness = tally.witness or _witness(point)
         elif finding in ("unknown", "faint") and generic:
             tally.unknown += finding == "unknown"
             tally.faint += finding == "faint"
@@ -345,7 +374,7 @@ def _leaves_reals(value: Number) -> bool:
     return type(value) is acb and not value.imag.contains(0)
 
 
-def _difference(a: Number, b: Number, bits: int) -> str:
+def _difference(a: Number, b: Number, narrow: Number) -> str:
     """What two values are: "close" by the size of the second, "faint" if only beside 1, "different", and so on."""
     if type(a) is Special or type(b) is Special:
         return _special_difference(a, b)
@@ -355,7 +384,7 @@ def _difference(a: Number, b: Number, bits: int) -> str:
     if not difference.contains(0):
         return "different"
     size = b.abs_lower() if type(b) is not fmpq else abs(arb(b))
-    bound = difference.abs_upper() * arb(2) ** (bits // 2)
+    bound = difference.abs_upper() / narrow
     if bound < (size if size > 0 else 1):
         return "close"
     return "faint" if bound < 1 else "unknown"

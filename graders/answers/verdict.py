@@ -12,13 +12,17 @@ class Wrong(AssertionError):
 
     `hint` is what the student reads: it never holds a hidden input or an expected value. `note` is a stable
     machine-readable id, "q2c.sigma-for-variance" or "answer.shape", for statistics. `detail` is for the TA only.
+    `line` is the first wrong line of an answer in lines, counted from 1, and 0 where each of them follows.
     """
 
-    def __init__(self, hint: str, *, note: str = "answer.wrong", detail: str = "") -> None:
+    def __init__(
+        self, hint: str, *, note: str = "answer.wrong", detail: str = "", line: int | None = None
+    ) -> None:
         super().__init__(hint)
         self.hint = hint
         self.note = note
         self.detail = detail
+        self.line = line
 
 
 class Undecided(RuntimeError):

@@ -5,18 +5,31 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import inspect
 import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from graders.batch import notebooks, sheet
+from graders.batch.notebooks import Notebook, Wanted
+from graders.batch.sheet import Sheet
 from graders.errors import SetupError
+from graders.isolation import stubs
+from graders.isolation.stubs import Stubs
+
+_ANSWER_CELL = "otter_answer_cell"
 
 CONFIG = "otter_config.json"
+# the notebook as students got it, by which it is known what they wrote
+RELEASED = "released.ipynb"
 # decides the hidden inputs; a number that the build takes from a file that is not published
 SEED = "seed.txt"
+# for who marks the written parts; it judges nothing
+RUBRIC = "written.md"
 REMEDY = "Build it with `vaegan build`; it is dist/ASSIGNMENT/autograder.zip."
 
 
@@ -29,6 +42,24 @@ class Autograder:
     assignment: str | None
     seed: int | None
     tests: Mapping[str, Any]
+    sheet: Sheet
+    rubric: str = ""
+    """Model answers and rubrics of the written parts, as Markdown."""
+    released: Notebook | None = None
+    """The notebook as students got it; zips of before have none."""
+
+    @cached_property
+    def stubs(self) -> Stubs:
+        """What students got to fill in."""
+        cells = self.released.cells if self.released else ()
+        return stubs.released(c.source for c in cells if c.kind == "code" and _ANSWER_CELL in c.tags)
+
+    @cached_property
+    def wanted(self) -> Wanted:
+        """By what its notebooks are told from others."""
+        cells = self.released.cells if self.released else ()
+        names = tuple(dict.fromkeys(self.stubs.values()))
+        return Wanted(self.assignment, names, frozenset(cell.source.strip() for cell in cells))
 
     @property
     def possible(self) -> dict[str, float]:
@@ -44,18 +75,26 @@ def load(path: Path) -> Autograder:
     """
     try:
         entries = _folder_entries(path) if path.is_dir() else _zip_entries(path)
+        rubric = entries.pop(RUBRIC, b"").decode("utf-8")
         digest = _digest(entries)
         config = json.loads(entries.pop(CONFIG))
         seed = int(entries.pop(SEED)) if SEED in entries else None
+        described = entries.pop(sheet.FILE_NAME, b"").decode("utf-8")
+        listed = sheet.from_json(described) if described else None
+        released = notebooks.read(entries.pop(RELEASED)) if RELEASED in entries else None
         sources = {name: content.decode("utf-8") for name, content in sorted(entries.items()) if _is_test(name)}
     except FileNotFoundError:
         raise SetupError(f"{path} does not exist. {REMEDY}") from None
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError, notebooks.NotReadable) as error:
         raise SetupError(f"{path} is not an autograder ({error}). {REMEDY}") from error
     if not sources or not isinstance(config, dict):
         raise SetupError(f"{path} holds no tests. {REMEDY}")
     tests = dict(_test_file(path, name, source) for name, source in sources.items())
-    return Autograder(path, digest, config.get("assignment_name"), seed, tests)
+    assignment = config.get("assignment_name")
+    if listed is None:
+        parts = (sheet.Part(name, name, float(test.possible), _names(test)) for name, test in tests.items())
+        listed = Sheet(assignment or "", tuple(parts))
+    return Autograder(path, digest, assignment, seed, tests, listed, rubric, released)
 
 
 def seed_in(path: Path) -> int | None:
@@ -71,12 +110,15 @@ def _zip_entries(path: Path) -> dict[str, bytes]:
 
 
 def _folder_entries(folder: Path) -> dict[str, bytes]:
-    paths = [folder / CONFIG, folder / SEED, *(folder / "tests").glob("*.py")]
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in paths
-        if path != folder / SEED or path.exists()
-    }
+    ours = (folder / name for name in (SEED, sheet.FILE_NAME, RELEASED, RUBRIC))
+    paths = [folder / CONFIG, *filter(Path.exists, ours), *(folder / "tests").glob("*.py")]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
+def _names(test_file: Any) -> tuple[str, ...]:
+    """The student's names that the cases of a test file take."""
+    taken = (inspect.signature(case.body.test_func).parameters for case in test_file.test_cases)
+    return tuple(dict.fromkeys(name for parameters in taken for name in parameters))
 
 
 def _digest(entries: Mapping[str, bytes]) -> str:

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from graders.answers.numeric import SEED_VARIABLE
+from graders.answers import numeric
 from graders.batch import autograder as autograders
-from graders.batch import notebooks, planning, submissions
+from graders.batch import code, names, notebooks, planning, prose, remarks, second_run, submissions
 from graders.batch.autograder import Autograder
+from graders.batch.identity import NOBODY, Owner
 from graders.batch.judge import Judge
-from graders.batch.record import COMPLETED, Note, QuestionResult, Record
+from graders.batch.record import Note, QuestionResult, Record
 from graders.isolation.core import Core
 from graders.isolation.launcher import Launcher, SandboxError
 from graders.isolation.limits import Limits
+from graders.isolation.plan import Questions
 from graders.isolation.session import Session
 from graders.isolation.transcript import MAX_KEPT, CellOutcome, Transcript, pack, unpack
 
 _MAX_NOTES = 40
+_OUT_OF_ORDER = (
+    "what the answer needs was not there yet at its check, so it was judged after the last cell. Your notebook "
+    "does not run from top to bottom: “Restart Kernel and Run All Cells” shows where it stops"
+)
 
 
 @dataclass(frozen=True)
@@ -49,9 +54,14 @@ class Job:
     name: str
     path: Path
     settings: Settings
-    student: str = ""
+    owner: Owner = NOBODY
     sha256: str = ""
     """Of the content when it was looked up."""
+
+    @property
+    def student(self) -> str:
+        """The owner's name."""
+        return self.owner.name
 
 
 @dataclass(frozen=True)
@@ -80,19 +90,28 @@ class _Worker:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        os.environ[SEED_VARIABLE] = str(settings.seed)
         self.autograder = autograders.load(settings.autograder)
-        self.questions = planning.questions(self.autograder)
-        self.judge = Judge(self.autograder)
+        with numeric.seeded(settings.seed):
+            self.questions = planning.questions(self.autograder)
+            self.judge = Judge(self.autograder)
         self._core = Core()
         self._launcher: Launcher | None = None
 
     def run(self, notebook: notebooks.Notebook) -> Transcript:
+        """Run a notebook, and again for what the student is shown."""
+
+        def run(questions: Questions) -> Transcript:
+            return self._run(notebook, questions)
+
+        return second_run.confirmed(run(self.questions), self.questions, run)
+
+    def _run(self, notebook: notebooks.Notebook, questions: Questions) -> Transcript:
         """Run a notebook; once more with a new zygote where the first is gone."""
         for last in (False, True):
             try:
                 self._launcher = self._launcher or _new_launcher(self.settings, self._core.number)
-                return Session(self._launcher, notebook.cells, notebook.files).run(self.questions)
+                session = Session(self._launcher, notebook.code, notebook.files, self.autograder.stubs)
+                return session.run(questions)
             except SandboxError:
                 self.close_launcher()
                 if last:
@@ -167,23 +186,23 @@ def _grade(job: Job, kept: bytes | None) -> Graded:
         content, digest = submissions.load(job.path)
     except OSError as error:
         return Graded(Record(job.name, f"cannot be read: {error.strerror}"))
-    record = Record(job.name, sha256=digest)
-    if job.path.suffix not in submissions.SUFFIXES:
-        return Graded(replace(record, status="No gradable files: this is neither a notebook nor a zip with one"))
-    zipped = job.path.suffix == ".zip"
+    record = Record(job.name, sha256=digest, seed=str(job.settings.seed))
     # the file may have changed since the transcript was looked up; under another name it may be no submission
-    same = job.sha256 == digest and (not zipped or content.startswith(notebooks.ZIPPED))
+    same = job.sha256 == digest and notebooks.told_by_content(content, job.path.name)
     transcript = unpack(kept) if kept and same else None
-    if kept and transcript is not None and transcript.plan == worker.questions.digest:
-        return Graded(judged(record, transcript, worker.judge.judge(kept)))
     try:
-        notebook = notebooks.read(content, zipped=zipped)
+        notebook = notebooks.read(content, job.path.name, worker.autograder.wanted)
         check_assignment(notebook, worker.autograder)
     except notebooks.NotReadable as error:
         return Graded(replace(record, status=str(error)))
+    source = seen(notebook, worker.autograder)
+    words = prose.answers(notebook.cells, worker.autograder.sheet)
+    record = replace(record, code=code_of(notebook, worker.questions), answers=words)
+    if kept and transcript is not None and transcript.plan == worker.questions.digest:
+        return Graded(judged(record, transcript, worker.judge.judge(kept), source))
     transcript = worker.run(notebook)
     packed = pack(transcript)
-    graded = judged(record, transcript, worker.judge.judge(packed))
+    graded = judged(record, transcript, worker.judge.judge(packed), source)
     # what is too large to be kept must not wait in the parent, beside that of all other workers
     return Graded(graded, packed if len(packed) <= MAX_KEPT else None, transcript.plan)
 
@@ -196,32 +215,40 @@ def check_assignment(notebook: notebooks.Notebook, autograder: Autograder) -> No
         )
 
 
-def judged(record: Record, transcript: Transcript, results: dict[str, QuestionResult]) -> Record:
-    """The record of a submission that ran and was judged."""
+def code_of(notebook: notebooks.Notebook, questions: Questions) -> dict[str, tuple[str, ...]]:
+    """The student's own code for each question."""
+    return code.by_question(notebook.code, {name: plan.names for name, plan in questions.plans.items()})
+
+
+def seen(notebook: notebooks.Notebook, autograder: Autograder) -> list[Note]:
+    """What the source of a submission shows of its names, known before anything of it runs."""
+    questions = {part.name: part.names for part in autograder.sheet.parts if not part.written}
+    found = remarks.remarks(names.read(notebook.code), autograder.sheet.symbols, questions)
+    return [Note(each.cell, line=each.line, early=True, remark=each.text) for each in found]
+
+
+def judged(
+    record: Record, transcript: Transcript, results: dict[str, QuestionResult], source: Sequence[Note] = ()
+) -> Record:
+    """The record of a submission that ran and was judged, with what its source shows."""
     return replace(
         record,
-        status=_status(transcript, results),
         questions=results,
         level=transcript.level,
-        notes=tuple(_notes(transcript)),
+        notes=(*_notes(transcript, results), *source),
     )
 
 
-def _status(transcript: Transcript, results: dict[str, QuestionResult]) -> str:
-    """Completed, and in the same breath what was lost on the way or waits for a person."""
-    waiting = [question for question, result in results.items() if result.grader_error]
-    lost = [f"cell {number}: {cell.lost}" for number, cell in enumerate(transcript.cells, 1) if cell.lost]
-    lost += transcript.lost
-    parts = [f"needs a person: the grader failed on {', '.join(waiting)}"] if waiting else [COMPLETED]
-    return "; ".join(parts + lost[:3] + (["and more"] if len(lost) > 3 else []))
-
-
-def _notes(transcript: Transcript) -> Sequence[Note]:
-    notes = [_note(number, cell) for number, cell in enumerate(transcript.cells, 1) if cell.lost or cell.error]
+def _notes(transcript: Transcript, results: Mapping[str, QuestionResult]) -> Sequence[Note]:
+    late = [name for name, result in results.items() if any(case.late for case in result.cases)]
+    notes = [Note(remark=f"{', '.join(late)}: {_OUT_OF_ORDER}")] if late else []
+    notes += [_note(number, cell) for number, cell in enumerate(transcript.cells, 1) if cell.lost or cell.error]
     notes += [Note(lost=reason) for reason in transcript.lost]
     if transcript.restarts:
         notes.append(Note(text=f"the process was restarted {transcript.restarts} times"))
-    return notes[:_MAX_NOTES]
+    # what was lost is told first of all
+    kept = sorted(sorted(range(len(notes)), key=lambda i: not notes[i].lost)[:_MAX_NOTES])
+    return [notes[i] for i in kept]
 
 
 def _note(number: int, cell: CellOutcome) -> Note:

@@ -23,6 +23,7 @@ from pathlib import Path
 from types import TracebackType
 
 import graders
+from graders.answers import numeric
 from graders.batch import autograder as autograders
 from graders.batch import judging, planning
 from graders.batch.autograder import Autograder
@@ -36,14 +37,15 @@ MEMORY = 640 << 20
 _POLL = 0.1
 # Several times what a worker has, which reads each reply first.
 _DEPTH = 5_000
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from graders.batch.judge import main; main(sys.argv[2])"
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from graders.batch.judge import main; main(*sys.argv[2:])"
 
 
 class Judge:
-    """Judges transcripts in a process of its own. Use it from one thread."""
+    """Judges transcripts in a process of its own, with the seed of when it is made. Use it from one thread."""
 
     def __init__(self, autograder: Autograder) -> None:
         self._autograder = autograder
+        self._seed = numeric.seed()
         self._pid: int | None = None
         self._connection: Connection | None = None
 
@@ -76,10 +78,11 @@ class Judge:
         ours, theirs = socket.socketpair()
         with theirs:
             # a fork is ready at once, but of a process with threads it may wait for a lock that nobody holds
-            self._pid = _forked(theirs, self._autograder) if threading.active_count() == 1 else None
+            with numeric.seeded(self._seed):
+                self._pid = _forked(theirs, self._autograder) if threading.active_count() == 1 else None
             if self._pid is None:
                 packages = str(Path(graders.__file__).resolve().parents[1])
-                command = [sys.executable, "-c", _START, packages, str(self._autograder.path)]
+                command = [sys.executable, "-c", _START, packages, str(self._autograder.path), str(self._seed)]
                 action = (os.POSIX_SPAWN_DUP2, theirs.fileno(), 0)
                 self._pid = os.posix_spawn(sys.executable, command, os.environ, file_actions=[action])
         self._connection = Connection(ours.detach())
@@ -148,9 +151,10 @@ def _forked(end: socket.socket, autograder: Autograder) -> int:
         os._exit(0)
 
 
-def main(path: str) -> None:
+def main(path: str, seed: str) -> None:
     """Judge for the process at the other end of descriptor 0."""
-    _serve(autograders.load(Path(path)))
+    with numeric.seeded(int(seed)):
+        _serve(autograders.load(Path(path)))
 
 
 def _serve(autograder: Autograder) -> None:
@@ -174,7 +178,9 @@ def _serve(autograder: Autograder) -> None:
             signal.setitimer(signal.ITIMER_REAL, WALL_SECONDS)
             for name, test_file in autograder.tests.items():
                 if name not in done:
-                    result = judging.judge(test_file, plans[name], transcript.questions[name], known)
+                    answers, later = transcript.questions[name], transcript.later.get(name)
+                    shown = transcript.exhibits.get(name, ())
+                    result = judging.judge(test_file, plans[name], answers, known, later=later, shown=shown)
                     connection.send_bytes(json.dumps([name, asdict(result)]).encode())
             signal.setitimer(signal.ITIMER_REAL, 0)
             connection.send_bytes(b"null")

@@ -14,11 +14,14 @@ import re
 import traceback
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from graders.answers import numeric
 from graders.answers.verdict import Undecided, Wrong
+from graders.batch import agreement, exhibits
+from graders.batch.exhibits import Exhibit
 from graders.batch.planning import counted, names_of
 from graders.batch.record import CaseResult, QuestionResult
 from graders.isolation import plan, wire
@@ -44,32 +47,80 @@ _GRADER_ERRORS = (
 )
 
 
+class _Verdict(NamedTuple):
+    """The outcome of a case, and whether something that it met was not there yet."""
+
+    result: CaseResult
+    early: bool
+
+
 # Verdicts that were given, by the case and by all that it could see: a class often writes the same.
-Verdicts = dict[tuple[str, str, bytes], CaseResult]
+Verdicts = dict[tuple[str, str, bytes], _Verdict]
 _MOST_VERDICTS = 20_000
 # of a message or a hint, in characters
 _MAX_TEXT = 4_000
 
 
-def judge(test_file: Any, asked: Plan, answers: Answers, known: Verdicts | None = None) -> QuestionResult:
+def judge(
+    test_file: Any,
+    asked: Plan,
+    answers: Answers,
+    known: Verdicts | None = None,
+    *,
+    later: Answers | None = None,
+    shown: Sequence[str] = (),
+) -> QuestionResult:
     """Run every case of a test file of otter's that counts on the answers of one student.
 
-    A case that is `known` to have had the same answers is not run again.
+    A case that is `known` to have had the same answers is not run again. One that failed on something that was not
+    there yet is judged by the `later` answers: so nobody has two guesses, for the first one was none.
+    `shown` are the names of answers that the student may be shown again.
     """
     if known is None:
         known = {}
     elif len(known) > _MOST_VERDICTS:
         known.clear()
-    digests = _digests(asked, answers)
     cases = []
+    at_check = _verdicts(test_file, asked, answers, known)
+    after_all = _verdicts(test_file, asked, later, known) if later else at_check
+    for first, second in zip(at_check, after_all, strict=True):
+        failed_early = first.early and not first.result.passed and not first.result.grader_error
+        late = failed_early and not second.early
+        cases.append(replace(second.result, late=True) if late else first.result)
+    found = [_exhibit(name, test_file, asked, answers, cases) for name in shown]
+    return replace(_question(test_file, tuple(cases)), exhibits=tuple(each for each in found if each is not None))
+
+
+def _verdicts(test_file: Any, asked: Plan, answers: Answers, known: Verdicts) -> list[_Verdict]:
+    """The verdict on each case that counts."""
+    digests = _digests(asked, answers)
+    verdicts = []
     for test_case in counted(test_file):
         seen = hashlib.blake2b(b"".join(digests[name] for name in names_of(test_case)), digest_size=16).digest()
         key = test_file.name, test_case.name, seen
-        result = known.get(key) or _case(test_case, asked, answers)
-        if not result.grader_error:
-            known[key] = result
-        cases.append(result)
-    return _question(test_file, tuple(cases))
+        verdict = known.get(key) or _case(test_case, asked, answers)
+        if not verdict.result.grader_error:
+            known[key] = verdict
+        verdicts.append(verdict)
+    return verdicts
+
+
+def _exhibit(
+    name: str, test_file: Any, asked: Plan, answers: Answers, cases: Sequence[CaseResult]
+) -> Exhibit | None:
+    """The answer as it was understood, with what the cases that take it say of its lines."""
+    try:
+        value = answered(name, asked, answers)
+    except Exception:
+        return None
+    if (place := asked.index.get(plan.asks(name, (), {}))) is not None:
+        return exhibits.plot(name, replayed(name, 0, answers.calls[place]).value)
+    both = zip(counted(test_file), cases, strict=True)
+    taking = [case for test_case, case in both if name in names_of(test_case)]
+    decided = not any(case.grader_error for case in taking)
+    wrong = [case.line for case in taking if not case.passed and case.line is not None]
+    passed = bool(taking) and all(case.passed for case in taking)
+    return exhibits.derivation(name, value, min(wrong) if wrong else 0 if passed else None, decided=decided)
 
 
 def _digests(asked: Plan, answers: Answers) -> dict[str, bytes]:
@@ -80,7 +131,8 @@ def _digests(asked: Plan, answers: Answers) -> dict[str, bytes]:
         replies = [answers.calls[number] for number, call in enumerate(asked.calls) if call.name == name]
         for each in (reply, *replies):
             text = _NUMBER.sub(b"", each.text)
-            digest.update(f"{each.lost!r} {len(text)} {len(each.data)} ".encode() + text + each.data)
+            head = f"{each.lost!r} {each.early} {len(text)} {len(each.data)} "
+            digest.update(head.encode() + text + each.data)
         found[name] = digest.digest()
     return found
 
@@ -92,7 +144,13 @@ _NUMBER = re.compile(rb',"id":\d+\}$')
 def waiting(test_file: Any, reason: str) -> QuestionResult:
     """The result of a question that a person has to judge."""
     cases = tuple(
-        CaseResult(c.name, c.points, c.hidden, False, reason, hint=_PERSON, note="grader.limit", grader_error=True)
+        CaseResult(
+            *(c.name, c.points, c.hidden, False, reason),
+            hint=_PERSON,
+            note="grader.limit",
+            grader_error=True,
+            names=names_of(c),
+        )
         for c in counted(test_file)
     )
     return _question(test_file, cases)
@@ -109,16 +167,21 @@ def _question(test_file: Any, cases: tuple[CaseResult, ...]) -> QuestionResult:
     return QuestionResult(float(done.score), float(done.possible), cases)
 
 
-def answered(name: str, asked: Plan, answers: Answers) -> Any:
-    """The value of a name, new each time; `KeyError` where there is none, `Unusable` where it was lost."""
+def answered(name: str, asked: Plan, answers: Answers, early: list[str] | None = None) -> Any:
+    """The value of a name, new each time; `KeyError` where there is none, `Unusable` where it was lost.
+
+    What was not there yet is written down in `early`, also when a function is called.
+    """
+    early = [] if early is None else early
     reply = answers.names[name]
+    early += [name] * reply.early
     message = reply.message()
     if message.get("missing") is True:
         raise KeyError(name)
     value, error = _read(name, reply, message)
     if error is not None:
         raise error
-    return _Function(name, asked, answers) if isinstance(value, wire.Function) else value
+    return _Function(name, asked, answers, early) if isinstance(value, wire.Function) else value
 
 
 def replayed(name: str, arguments: int, reply: Reply) -> numeric.Call:
@@ -133,10 +196,13 @@ def replayed(name: str, arguments: int, reply: Reply) -> numeric.Call:
 class _Function(numeric.Remote):
     """A function of the student: what it replied."""
 
-    def __init__(self, name: str, asked: Plan, answers: Answers) -> None:
+    def __init__(self, name: str, asked: Plan, answers: Answers, early: list[str]) -> None:
         self.__name__ = self.__qualname__ = name
+        self.replies: list[numeric.Call] = []
+        """What was read of it so far."""
         self._asked = asked
         self._answers = answers
+        self._early = early
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         did = self._replied(arguments, keywords)
@@ -161,7 +227,11 @@ class _Function(numeric.Remote):
         place = self._asked.index.get(plan.asks(self.__name__, arguments, keywords))
         if place is None:
             raise NotPlanned(f"{self.__name__} was never asked this: a case's calls may not depend on replies")
-        return replayed(self.__name__, len(arguments), self._answers.calls[place])
+        reply = self._answers.calls[place]
+        self._early += [self.__name__] * reply.early
+        did = replayed(self.__name__, len(arguments), reply)
+        self.replies.append(did)
+        return did
 
 
 def _read(name: str, reply: Reply, message: Mapping[str, Any]) -> tuple[Any, Exception | None]:
@@ -185,31 +255,51 @@ def _list(data: object) -> list[Any]:
     return data[:100] if isinstance(data, list) else []
 
 
-def _case(test_case: Any, asked: Plan, answers: Answers) -> CaseResult:
+def _case(test_case: Any, asked: Plan, answers: Answers) -> _Verdict:
+    early: list[str] = []
+    result = _result(test_case, asked, answers, early)
+    return _Verdict(result, bool(early))
+
+
+def _result(test_case: Any, asked: Plan, answers: Answers, early: list[str]) -> CaseResult:
     result = CaseResult(test_case.name, float(test_case.points), bool(test_case.hidden), False, "")
+    result = replace(result, names=names_of(test_case))
+    arguments: dict[str, Any] = {}
     try:
         with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
             # nobody waits for the student's warnings, whose text could hold anything
             warnings.simplefilter("ignore")
-            arguments, missing = _arguments(test_case, asked, answers)
+            arguments, missing = _arguments(test_case, asked, answers, early)
             if missing:
-                reason = f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not defined"
+                reason = " and ".join(missing)
                 return _with(result, message=reason, hint=reason, note="answer.missing")
             test_case.body.test_func(**arguments)
     except Exception as error:
-        return _failed(result, error)
+        failed = _failed(result, error)
+        said = agreement.digest(map(_said, arguments.values())) if isinstance(error, AssertionError) else ""
+        return _with(failed, answered=said)
     passed = _with(result, message="passed", hint=test_case.success_message or "")
     return _with(passed, passed=True)
 
 
-def _arguments(test_case: Any, asked: Plan, answers: Answers) -> tuple[dict[str, Any], list[str]]:
+def _said(value: Any) -> Any:
+    """What a case read of an answer."""
+    if not isinstance(value, _Function):
+        return value
+    return [did.value if did.error is None else did.error for did in value.replies]
+
+
+def _arguments(
+    test_case: Any, asked: Plan, answers: Answers, early: list[str]
+) -> tuple[dict[str, Any], list[str]]:
     arguments: dict[str, Any] = {}
     missing = []
     for name in names_of(test_case):
         try:
-            arguments[name] = answered(name, asked, answers)
+            arguments[name] = answered(name, asked, answers, early)
         except KeyError:
-            missing.append(name)
+            untouched = answers.names[name].message().get("untouched") is True
+            missing.append(f"{name} {'has no answer yet' if untouched else 'is not defined'}")
     return arguments, missing
 
 
@@ -220,7 +310,7 @@ def _failed(result: CaseResult, error: Exception) -> CaseResult:
     student = getattr(error, "student", None)
     if isinstance(error, Wrong):
         detail = f"{error.hint} [{error.detail}]" if error.detail else error.hint
-        return _with(result, message=detail, hint=error.hint, note=error.note)
+        return _with(result, message=detail, hint=error.hint, note=error.note, line=error.line)
     if isinstance(error, Undecided):
         return _with(result, message=error.reason, hint=_PERSON, note=error.note, grader_error=True)
     if isinstance(error, Unusable):

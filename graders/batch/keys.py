@@ -10,17 +10,28 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import graders
+from graders.batch.autograder import Autograder
 from graders.isolation.limits import Limits
 
 _LIBRARIES = ("numpy", "sympy", "python-flint", "matplotlib", "ipython", "otter-grader")
 _PACKAGES = Path(graders.__file__).resolve().parents[1]
 # what runs a submission; the rest only judges it
-_RUNNING = ("graders/isolation", "graders/answers/expression.py", "graders/batch/notebooks.py")
+_READING = ("archives", "documents", "jupyter", "kinds", "notebooks", "texts", "wanted")
+_RUNNING = (
+    "graders/isolation",
+    "graders/answers/expression.py",
+    *(f"graders/batch/{module}.py" for module in _READING),
+)
 
 
-def ran_with(plan: str, assignment: str | None, limits: Limits, level: str) -> str:
-    """What a transcript depends on, apart from the submission: a notebook of another assignment is not run."""
-    return _joined([plan, repr(assignment), repr(limits), level, _code(_RUNNING)])
+def ran_with(plan: str, autograder: Autograder, limits: Limits, level: str) -> str:
+    """What a transcript depends on, apart from the submission: a notebook of another assignment is not run.
+
+    Which notebook of several is run, and which of its statements, depends on the one that students got.
+    """
+    cells = autograder.released.cells if autograder.released else ()
+    released = repr([(cell.kind, cell.source) for cell in cells] + sorted(autograder.stubs))
+    return _joined([plan, repr(autograder.assignment), released, repr(limits), level, _code(_RUNNING)])
 
 
 def judged_with(ran: str, autograder: str, seed: int) -> str:

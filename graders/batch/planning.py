@@ -15,6 +15,7 @@ import io
 import math
 import os
 import tempfile
+import threading
 import warnings
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,10 +24,11 @@ from typing import Any
 import numpy as np
 
 from graders.answers import numeric
+from graders.batch import second_run
 from graders.batch.autograder import Autograder
 from graders.isolation import plan, wire
 from graders.isolation.launcher import font_cache
-from graders.isolation.plan import Call, Plan, Questions
+from graders.isolation.plan import NOTHING, Call, Plan, Questions
 
 
 def counted(test_file: Any) -> list[Any]:
@@ -54,19 +56,23 @@ class Planned:
 
     plan: Plan
     failures: Mapping[str, str] = field(default_factory=dict)
+    exhibits: Plan = NOTHING
 
 
+_recording = threading.Lock()
 _known: dict[tuple[str, int], dict[str, Planned]] = {}
 
 
 def planned(autograder: Autograder) -> dict[str, Planned]:
     """The plans of an autograder for the present seed, recorded once in a process."""
     key = (autograder.digest, numeric.seed())
-    if key not in _known:
-        _known.clear()
-        with _drawing_quietly():
-            _known[key] = {name: record(test_file) for name, test_file in autograder.tests.items()}
-    return _known[key]
+    # what is drawn quietly is so for the whole process, and another thread may have another seed
+    with _recording:
+        if key not in _known:
+            _known.clear()
+            with _drawing_quietly():
+                _known[key] = {name: record(test_file) for name, test_file in autograder.tests.items()}
+        return _known[key]
 
 
 @contextlib.contextmanager
@@ -87,7 +93,9 @@ def _drawing_quietly() -> Iterator[None]:
 
 def questions(autograder: Autograder) -> Questions:
     """What an autograder asks."""
-    return Questions({name: each.plan for name, each in planned(autograder).items()})
+    known = planned(autograder)
+    exhibits = {name: each.exhibits for name, each in known.items() if each.exhibits != NOTHING}
+    return Questions({name: each.plan for name, each in known.items()}, exhibits)
 
 
 def record(test_file: Any, answers: Mapping[str, Any] | None = None, *, nudged: bool = False) -> Planned:
@@ -99,16 +107,19 @@ def record(test_file: Any, answers: Mapping[str, Any] | None = None, *, nudged: 
     failures: dict[str, str] = {}
     cases = counted(test_file)
     names = tuple(dict.fromkeys(name for case in cases for name in names_of(case)))
+    seen: dict[str, Any] = {}
     for case in cases:
         try:
             right = _reference(case) if answers is None else answers
+            seen |= right
             given = {name: _recorded(name, right[name], asked, nudged) for name in names_of(case)}
             with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 case.body.test_func(**given)
         except Exception as error:
             failures[case.name] = f"{type(error).__name__}: {error} {getattr(error, 'detail', '')}".strip()
-    return Planned(Plan(names, tuple(asked.values())), failures)
+    made = Plan(names, tuple(asked.values()))
+    return Planned(made, failures, second_run.exhibits(made, seen))
 
 
 def depends_on_replies(test_file: Any) -> Iterator[str]:

@@ -76,5 +76,5 @@ def _grade(notebook: Path, made: Distribution) -> Record:
 
 
 def _not_graded(record: Record) -> Iterator[str]:
-    if record.status != COMPLETED:
-        yield f"{record.file}: {record.status}"
+    if (status := record.described(record.waiting)) != COMPLETED:
+        yield f"{record.file}: {status}"

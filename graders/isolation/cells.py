@@ -11,7 +11,9 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import copy
 import io
+import itertools
 import sys
 import types
 from collections.abc import Callable
@@ -21,6 +23,9 @@ from typing import Any
 from IPython.core.formatters import DisplayFormatter
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
+
+from graders.isolation import stubs
+from graders.isolation.stubs import Stubs
 
 _SKIPPED_MAGICS = (
     "matplotlib",
@@ -85,7 +90,58 @@ class _Blind(DisplayFormatter):
 
 
 class Shell(InteractiveShell):
-    """IPython without a terminal, a history, or a shell to run commands in."""
+    """IPython without a terminal, a history, or a shell to run commands in.
+
+    Two things cost less than in IPython: a stub that nobody touched overwrites no answer, and an import that fails
+    costs what needs it, not the rest of its cell.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
+        self.released: Stubs = {}
+        self.missing: ImportError | None = None
+        """The first import of the present cell that failed."""
+        self._unanswered: dict[str, tuple[Any, Any]] = {}
+
+    def untouched(self, name: str) -> bool:
+        """Whether a name is still what its stub made it."""
+        if name not in self._unanswered:
+            return False
+        made, contents = self._unanswered[name]
+        # some answers are filled into what the stub made
+        return self.user_ns.get(name) is made and (not isinstance(made, dict | list) or made == contents)
+
+    async def run_ast_nodes(
+        self,
+        nodelist: list[ast.stmt],
+        cell_name: str,
+        interactivity: str = "last_expr",
+        compiler: Any = compile,
+        result: Any = None,
+    ) -> bool:
+        """Run the statements of a cell one after another; True where one of them failed."""
+        for node in itertools.chain.from_iterable(map(_singly, nodelist)):
+            name = stubs.stubbed(node, self.released)
+            if name is not None and name in self.user_ns and not self.untouched(name):
+                continue
+            how = interactivity if node is nodelist[-1] else "none"
+            failed = await super().run_ast_nodes([node], cell_name, how, compiler, result)
+            if name is not None and not failed:
+                made = self.user_ns.get(name)
+                self._unanswered[name] = made, copy.copy(made)
+            if failed and isinstance(node, ast.Import | ast.ImportFrom):
+                failed = self._excuse(result)
+            if failed:
+                return True
+        return False
+
+    def _excuse(self, result: Any) -> bool:
+        """Take an import that failed off the result of its cell; False where that was why the cell failed."""
+        if not isinstance(result.error_in_exec, ImportError):
+            return True
+        self.missing = self.missing or result.error_in_exec
+        result.error_in_exec = None
+        return False
 
     def init_history(self) -> None:
         """Keep none: it is a database with a thread of its own."""
@@ -129,6 +185,17 @@ class Shell(InteractiveShell):
 
     def showsyntaxerror(self, *args: Any, **kwargs: Any) -> None:
         """Leave errors to the result of the cell."""
+
+
+def _singly(node: ast.stmt) -> list[ast.stmt]:
+    """An import of several names as imports of one each."""
+    if not isinstance(node, ast.Import | ast.ImportFrom) or len(node.names) == 1:
+        return [node]
+    parts: list[ast.stmt] = [
+        ast.Import([name]) if isinstance(node, ast.Import) else ast.ImportFrom(node.module, [name], node.level)
+        for name in node.names
+    ]
+    return [ast.copy_location(part, node) for part in parts]
 
 
 def make_shell() -> Shell:
@@ -187,8 +254,9 @@ def install_grader(check: Callable[[str], None]) -> None:
 
 def run(shell: Shell, source: str) -> Ran:
     """Run one cell; whatever it raises is how it ended."""
+    shell.missing = None
     result = shell.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]
-    error = result.error_before_exec or result.error_in_exec
+    error = shell.missing or result.error_before_exec or result.error_in_exec
     return Ran() if error is None else Ran(type(error).__name__[:100], _text(error), line_of(error))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -76,11 +76,16 @@ class Plan:
         return {"op": "ask", "names": names, "calls": [[c.name, c.arguments, c.keywords] for c in asked]}, data
 
 
+NOTHING = Plan((), ())
+
+
 @dataclass(frozen=True)
 class Questions:
     """The plans of all questions of an autograder, in its order."""
 
     plans: Mapping[str, Plan]
+    exhibits: Mapping[str, Plan] = field(default_factory=dict)
+    """What of it a student may be shown again (`graders.batch.second_run`), by question."""
 
     @cached_property
     def digest(self) -> str:

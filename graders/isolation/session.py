@@ -21,6 +21,7 @@ from graders.isolation.channel import ChannelClosed, ChannelTimeout, ChannelViol
 from graders.isolation.clock import Clock
 from graders.isolation.launcher import Child, Launcher
 from graders.isolation.plan import Plan, Questions
+from graders.isolation.stubs import Stubs
 from graders.isolation.transcript import Answers, CellOutcome, Reply, Transcript
 
 _POST_MORTEM = 2.0
@@ -43,6 +44,7 @@ class Session:
     launcher: Launcher
     cells: Sequence[str]
     files: Mapping[str, str] = field(default_factory=dict)
+    stubs: Stubs = field(default_factory=dict)
     outcomes: dict[int, CellOutcome] = field(default_factory=dict, init=False)
     answers: dict[str, Answers] = field(default_factory=dict, init=False)
     lost: dict[str, str] = field(default_factory=dict, init=False)
@@ -62,7 +64,9 @@ class Session:
     def run(self, questions: Questions) -> Transcript:
         """Run all cells, asking each question where its check stands, then those that were not; end the child.
 
-        A question that is checked again is asked again, and the last answers count.
+        A question that is checked again is asked again, and the last answers count. One whose check came before
+        something that it needs is asked once more after the last cell: whoever wrote the notebook ran it in
+        another order. Only that a name was missing decides it, and the child is told nothing by it.
         """
         try:
             for number in range(len(self.cells)):
@@ -79,12 +83,16 @@ class Session:
             for name, plan in questions.plans.items():
                 if name not in self.answers:
                     self.answers[name] = self.ask(plan)
+            too_early = [name for name in questions.plans if self.answers[name].early]
+            if too_early:
+                self._run_again()
+            later = {name: self.ask(questions.plans[name]) for name in too_early}
         finally:
             self.close()
         cells = tuple(self.outcomes[number] for number in range(len(self.cells)))
         answers = {name: self.answers[name] for name in questions.plans}
         level = self.launcher.level
-        return Transcript(questions.digest, level, cells, answers, tuple(self.lost.values()), self.restarts)
+        return Transcript(questions.digest, level, cells, answers, later, tuple(self.lost.values()), self.restarts)
 
     def ask(self, plan: Plan) -> Answers:
         """The replies to all that a question asks; what hangs or crashes costs its name, and no other."""
@@ -136,6 +144,16 @@ class Session:
             line=self._line(message),
         )
 
+    def _run_again(self) -> None:
+        """Run the cells once more that lacked a name, without asking; what they had done by then is done again."""
+        for number, outcome in self.outcomes.items():
+            if outcome.error == "NameError":
+                with contextlib.suppress(_Lost):
+                    self._alive()
+                    message = self._start(number)
+                    while "check" in message:
+                        message = self._exchange({"op": "resume"}, self._limits.cell_seconds)
+
     def _check(self, question: object, questions: Questions) -> None:
         plan = questions.plans.get(question) if isinstance(question, str) else None
         if plan is None or not isinstance(question, str):
@@ -162,6 +180,8 @@ class Session:
                     raise _Lost("the process had to be restarted too often")
             self._child = self.launcher.fork()
             self._generation += 1
+            if self.stubs:
+                self._exchange({"op": "stubs", "stubs": self.stubs}, self._limits.cell_seconds)
             for path, text in self.files.items():
                 self._exchange({"op": "file", "path": path}, self._limits.cell_seconds, base64.b64decode(text))
             with contextlib.suppress(_LostAgain):
@@ -199,7 +219,7 @@ class Session:
             self._alive()
         try:
             for frame in self._turns(message, self._limits.call_seconds, data, len(names)):
-                yield Reply(frame.text, frame.data)
+                yield Reply(frame.text, frame.data, early=_early(frame.message))
                 replied += 1
         except _Lost as lost:
             self.lost[names[replied]] = f"{names[replied]}: {lost.reason}"
@@ -272,6 +292,14 @@ class Session:
         status = self.launcher.bury(self._child, patience=0.0 if reason else _POST_MORTEM)
         self._child = None
         return _Lost(reason or _DEATHS.get(status) or "it ended the process")
+
+
+def _early(message: Message) -> bool:
+    """Whether something was not there yet. None of these can be a right answer, so that a lie gains nothing."""
+    if "error" in message:
+        needs_a_stub = message["error"] == "TypeError" and message.get("untouched") is True
+        return message["error"] == "NameError" or needs_a_stub
+    return message.get("missing") is True or message.get("value") == ["ellipsis"]
 
 
 _DEATHS = {

@@ -3,9 +3,12 @@
 Requests, with the id that the first reply must carry, the second one the next, and so on:
 
     {"op": "cell", "source"}                 → {"error", "text", "line"}; before it any {"check": name}
-    {"op": "ask", "names", "calls"}          → for each name {"value"} or {"missing": true}, then for each call
+    {"op": "stubs", "stubs"}                 → {}; the answers that were not written yet (`stubs.py`)
+    {"op": "ask", "names", "calls"}          → for each name {"value"} or {"missing": true}, with "untouched" where
+                                               it is what its stub made it, then for each call
                                                [name, args, kwargs] {"value"} or {"error", "text", "line"}, with
-                                               "warnings", their categories, and "changed", positions of arguments
+                                               "warnings", their categories, and "changed", positions of arguments,
+                                               and "untouched" where it failed and needs what is
     {"op": "file", "path"} and data          → {}
     {"op": "resume"}                         no reply: the cell that asked for a check goes on
 
@@ -21,6 +24,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -78,6 +82,9 @@ class Student:
                 yield self._call(name, reader, arguments, keywords)
         elif request["op"] == "cell":
             yield self._cell(request["source"]), b""
+        elif request["op"] == "stubs":
+            self._shell.released = request["stubs"]
+            yield {}, b""
         else:
             yield self._file(Path(request["path"]), data), b""
 
@@ -97,6 +104,8 @@ class Student:
         names = self._shell.user_ns
         if name not in names or name in self._shell.user_ns_hidden:
             return {"missing": True}, b""
+        if self._shell.untouched(name) and names[name] is not Ellipsis:
+            return {"missing": True, "untouched": True}, b""
         return self._value(names[name])
 
     def _value(self, value: Any) -> Reply:
@@ -118,6 +127,8 @@ class Student:
                 reply, data = self._value(returned)
             except BaseException as error:
                 reply, data = _failure(error), b""
+                if any(map(self._shell.untouched, _needed(self._shell.user_ns.get(name)))):
+                    reply["untouched"] = True
         reply["warnings"] = [_builtin(item.category) for item in caught[:100]]
         reply["changed"] = [
             index for index, (before, now) in enumerate(zip(sent, given, strict=True)) if _changed(before, *now)
@@ -143,6 +154,15 @@ def _changed(before: Wire, argument: Any, numbers: bytes) -> bool:
         return repr(writer.write(argument)) != repr(before) or writer.data != numbers
     except BaseException:
         return True
+
+
+def _needed(function: Any) -> Iterator[str]:
+    """The names that a function's own code mentions, and that of the generators and functions in it."""
+    codes = [getattr(function, "__code__", None)]
+    for code in codes:
+        if isinstance(code, CodeType):
+            yield from code.co_names
+            codes += code.co_consts
 
 
 def _failure(error: BaseException) -> Message:

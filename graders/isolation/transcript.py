@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-VERSION = 1
+VERSION = 2
 # what is kept of a submission; one that says more is judged and runs again
 MAX_KEPT = 300_000
 _MAX_UNPACKED = 128 << 20
@@ -43,6 +43,8 @@ class Reply:
     text: bytes = b"{}"
     data: bytes = b""
     lost: str | None = None
+    early: bool = False
+    """Whether something was not there yet: the name, its answer, or, by a NameError, what the call needs."""
 
     def message(self) -> dict[str, Any]:
         """The message, which is an object of JSON."""
@@ -57,6 +59,11 @@ class Answers:
     names: Mapping[str, Reply]
     calls: tuple[Reply, ...]
 
+    @property
+    def early(self) -> bool:
+        """Whether something that was asked for was not there yet."""
+        return any(reply.early for reply in (*self.names.values(), *self.calls))
+
 
 @dataclass(frozen=True)
 class Transcript:
@@ -67,9 +74,13 @@ class Transcript:
     level: str
     cells: tuple[CellOutcome, ...]
     questions: Mapping[str, Answers]
+    later: Mapping[str, Answers] = field(default_factory=dict)
+    """The replies after the last cell to questions whose check came too early."""
     lost: tuple[str, ...] = ()
     """Names that hung or crashed, and how."""
     restarts: int = 0
+    exhibits: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Names, by question, whose replies hold nothing that the student's process was asked."""
 
 
 def pack(transcript: Transcript) -> bytes:
@@ -78,21 +89,25 @@ def pack(transcript: Transcript) -> bytes:
 
     def packed(reply: Reply) -> list[Any]:
         data.extend(reply.text + reply.data)
-        return [len(reply.text), len(reply.data), reply.lost]
+        return [len(reply.text), len(reply.data), reply.lost, reply.early]
 
-    questions = {
-        name: [{each: packed(reply) for each, reply in answers.names.items()}, [*map(packed, answers.calls)]]
-        for name, answers in transcript.questions.items()
-    }
+    def listed(questions: Mapping[str, Answers]) -> dict[str, Any]:
+        return {
+            name: [{each: packed(reply) for each, reply in answers.names.items()}, [*map(packed, answers.calls)]]
+            for name, answers in questions.items()
+        }
+
     head = json.dumps(
         {
             "version": VERSION,
             "plan": transcript.plan,
             "level": transcript.level,
             "cells": [asdict(cell) for cell in transcript.cells],
-            "questions": questions,
+            "questions": listed(transcript.questions),
+            "later": listed(transcript.later),
             "lost": transcript.lost,
             "restarts": transcript.restarts,
+            "exhibits": transcript.exhibits,
         }
     ).encode()
     return zlib.compress(b"".join((len(head).to_bytes(4, "big"), head, data)), _LEVEL)
@@ -117,19 +132,24 @@ def _transcript(head: dict[str, Any], data: memoryview) -> Transcript:
 
     def reply(packed: list[Any]) -> Reply:
         nonlocal at
-        length, size, lost = packed
+        length, size, lost, early = packed
         at += length + size
-        return Reply(bytes(data[at - size - length : at - size]), bytes(data[at - size : at]), lost)
+        return Reply(bytes(data[at - size - length : at - size]), bytes(data[at - size : at]), lost, early)
 
-    questions = {}
-    for name, (names, calls) in head["questions"].items():
-        read = {each: reply(packed) for each, packed in names.items()}
-        questions[name] = Answers(read, tuple(map(reply, calls)))
+    def listed(packed: dict[str, Any]) -> dict[str, Answers]:
+        found = {}
+        for name, (names, calls) in packed.items():
+            read = {each: reply(entry) for each, entry in names.items()}
+            found[name] = Answers(read, tuple(map(reply, calls)))
+        return found
+
     return Transcript(
         plan=head["plan"],
         level=head["level"],
         cells=tuple(CellOutcome(**cell) for cell in head["cells"]),
-        questions=questions,
+        questions=listed(head["questions"]),
+        later=listed(head["later"]),
         lost=tuple(head["lost"]),
         restarts=head["restarts"],
+        exhibits=head.get("exhibits", {}),
     )

@@ -9,7 +9,7 @@ is a list that starts with a tag:
     ["scalar", dtype]                                  a NumPy scalar
     ["array", dtype, shape, writeable]                 numbers and booleans, C order
     ["objects", dtype, shape, …]                       an array of strings or objects, item by item
-    ["expr", rows]                                     a SymPy expression, which arrives as a tree and stays one
+    ["expr", rows]                                     a SymPy expression, a fraction, a decimal; arrives as a tree
     ["figure", [axes, …]]  ["axes", axes]              what was drawn, see `figures.py`
     ["function"]                                       something callable, which stays where it is
     ["opaque", type]                                   anything else: present, but nothing that a test can use
@@ -30,6 +30,8 @@ import builtins
 import math
 import types
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -165,7 +167,7 @@ class Writer(_Counter):
             return ["list", *self._items(value, depth)]
         if isinstance(value, _LAZY):
             return ["iter", *self._items(value, depth)]
-        if isinstance(value, sp.Basic | expression.Tree):
+        if isinstance(value, sp.Basic | expression.Tree | Fraction | Decimal):
             try:
                 return ["expr", expression.encode(expression.read(value))]
             except Wrong:

@@ -8,15 +8,19 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from graders.batch.record import Record
 from graders.batch.store import Store
 from graders.errors import SetupError
-from graders.results import feedback, gradebook, report
+from graders.results import changes, feedback, gradebook, report, standing
+from graders.results.changes import Change
+from graders.results.standing import Cohort
 
-FILES = (gradebook.FILE_NAME, gradebook.SUBMISSIONS, report.FILE_NAME)
+FILES = (gradebook.FILE_NAME, gradebook.SUBMISSIONS, report.FILE_NAME, changes.FILE_NAME)
+
+
+_NOTHING_YET = "Nothing was exported before, so there is nothing to compare with."
 
 
 class _Unwritable(Exception):
@@ -40,31 +44,76 @@ def check(folder: Path) -> None:
         raise SetupError(f"{error} Give another folder with -o.") from error
 
 
-def export(store: Store, folder: Path) -> list[Record]:
-    """Write all files, and remove the feedback pages of who is no longer in the class; the records of the class.
+def compare(store: Store) -> tuple[Cohort, list[Change] | None, str]:
+    """The class, what is new in it since it was exported, and the text of changes.csv.
 
+    Where it never was exported nothing is new, but None, and where nothing is new the text stays as it was.
+    """
+    with store.alone():
+        run, records, events = store.run(), store.records(), store.events()
+        now = standing.cohort(run, records, events, store.pending())
+        earlier = store.earlier(records)
+    if earlier is None:
+        return now, None, ""
+    seen = [event for event in events if event.id <= earlier.event]
+    found = changes.between(standing.cohort(earlier.run, earlier.records, seen), now)
+    return now, found, changes.render(found) if found else earlier.changes
+
+
+def news(store: Store) -> str:
+    """What an export would say, for a terminal."""
+    _, found, _ = compare(store)
+    return _NOTHING_YET if found is None else changes.told(found)
+
+
+def export(store: Store, folder: Path, say: Callable[[str], object], *, released: bool | None = None) -> Cohort:
+    """Say what is new, write all files, and remove the feedback pages of who is no longer in the class; the class.
+
+    Of a class whose feedback is not released yet, all pages of students are removed. What is held back stays so
+    until an export says otherwise.
+
+    Nobody decides anything meanwhile: of two who export at once, the second writes what the first one did, too.
     SetupError where a file can't be written; no record is lost by that.
     """
-    run, records = store.run(), store.records()
     try:
-        _write(folder / gradebook.FILE_NAME, gradebook.render(records, run.possible))
-        _write(folder / gradebook.SUBMISSIONS, gradebook.render_submissions(records, run.seed))
-        _write_pages(folder / feedback.FOLDER, feedback.pages(run, records))
-        _write(folder / report.FILE_NAME, report.render(run, records))
+        with store.alone():
+            cohort, found, changed = compare(store)
+            if released is None:
+                released = not store.held_back()
+            if found is not None:
+                say(changes.told(found))
+            if changed:
+                _write(folder / changes.FILE_NAME, changed)
+            _write(folder / gradebook.FILE_NAME, gradebook.render(cohort))
+            _write(folder / gradebook.SUBMISSIONS, gradebook.render_submissions(cohort))
+            _write_pages(folder / feedback.FOLDER, feedback.pages(cohort) if released else ())
+            _write(folder / report.FILE_NAME, report.render(cohort, store.paths(), released=released))
+            store.exported(changed, held_back=not released)
     except _Unwritable as error:
         raise SetupError(
             f"{error} No grade is lost: mend that, and `vaegan report {folder}` writes everything."
         ) from error
-    return records
+    return cohort
 
 
-def told(folder: Path) -> str:
+def write(path: Path, text: str) -> None:
+    """Write one file whole; SetupError where that can't be done."""
+    try:
+        _write(path, text)
+    except _Unwritable as error:
+        raise SetupError(str(error)) from error
+
+
+def told(store: Store, folder: Path) -> str:
     """Where what was written is, for a terminal."""
+    feedback_is = (
+        f"none, until `vaegan report {folder}` writes it" if store.held_back() else folder / feedback.FOLDER
+    )
     return "\n".join(
         [
             f"Grades:   {folder / gradebook.FILE_NAME}",
             f"Report:   {folder / report.FILE_NAME}",
-            f"Feedback: {folder / feedback.FOLDER}",
+            f"Feedback: {feedback_is}",
         ]
     )
 

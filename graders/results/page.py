@@ -2,17 +2,18 @@
 
 What `tag` makes is HTML; every other string is text, and is escaped wherever it is put. That one rule is what a
 template engine would be for, so there is none: Jinja only comes with otter, does not escape unless told to, and
-here a page is a function that mypy checks. A page loads nothing and runs nothing, and its policy tells the
-browser.
+here a page is a function that mypy checks. A page loads nothing and runs no script but the one that it was made
+with; its policy tells the browser, by their hashes.
 """
 
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 # Controls, lone surrogates, and what is invisible or turns the direction of text: a name looks like what it is.
 # The joiners U+200C and U+200D stay, since Persian, Hindi and others are misspelt without them.
@@ -20,14 +21,15 @@ _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\ufffe\uffff\U000e0000-\U000e0fff]"
 )
-_VOID = {"br", "meta"}
+_VOID = {"br", "input", "meta"}
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --dim: #666; --bar: #4a78b8; --bad: #b3261e }
 @media (prefers-color-scheme: dark) { :root { --dim: #aaa; --bar: #7ba6e0; --bad: #ff8a80 } }
+body { background: Canvas; color: CanvasText }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 80rem; margin: 0 auto; padding: 1rem 1.5rem 4rem }
 h1 { font-size: 1.6rem; margin: 1rem 0 0 } h2 { font-size: 1.2rem; margin: 2.2rem 0 .4rem } p { margin: .4rem 0 }
-h1, h2, p, li, td, th { overflow-wrap: anywhere }
+h1, h2, p, li { overflow-wrap: anywhere }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { text-align: left; vertical-align: top; padding: .25rem .7rem .25rem 0 }
 th, td { border-bottom: 1px solid var(--line) }
@@ -49,8 +51,6 @@ svg { max-width: 100%; height: auto } svg text { font: 12px system-ui, sans-seri
   tr, li, svg { break-inside: avoid } h2 { break-after: avoid } a { color: inherit }
 }
 """
-_STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
 
 
 class Html(str):
@@ -76,10 +76,41 @@ def row(kind: str, first: str, *numbers: str) -> Html:
     return tag("tr", tag(kind, first), *(tag(kind, number, class_="n") for number in numbers))
 
 
+def wide(label: str, *table: str, **attributes: object) -> Html:
+    """A table that may be wider than the screen: it scrolls by itself, by the keyboard, too."""
+    return tag(
+        "div", tag("table", *table, **attributes), class_="wide", role="region", aria_label=label, tabindex=0
+    )
+
+
+def section(name: str, title: str, *body: str) -> Html:
+    """A section that a link leads to."""
+    return tag("section", tag("h2", title), *body, id=name)
+
+
+def unfold(summary: str, *body: str, class_: str = "fold") -> Html:
+    """What is there on demand."""
+    return tag("details", tag("summary", summary), *body, class_=class_)
+
+
 def lines(text: str) -> Html:
     """A text of several lines, each shown as one."""
     first, *others = text.splitlines() or [""]
     return join([first, *(part for line in others for part in (tag("br"), line))])
+
+
+def code(text: str, marked: Sequence[tuple[int, int]] = ()) -> Html:
+    """A text as it is laid out, with marks at these spans of characters, which are in order and apart."""
+    parts, at = [], 0
+    for start, end in marked:
+        parts += [laid_out(text[at:start]), tag("mark", laid_out(text[start:end]))]
+        at = end
+    return tag("pre", tag("code", *parts, laid_out(text[at:])), tabindex=0)
+
+
+def laid_out(text: str) -> Html:
+    """A text of several lines, for a place that keeps them."""
+    return Html("\n".join(map(_text, text.expandtabs(4).split("\n"))))
 
 
 def visible(text: str) -> str:
@@ -96,15 +127,28 @@ def _text(text: str) -> str:
     return html.escape(visible(text))
 
 
-def page(title: str, *body: str) -> str:
-    """A whole document."""
+def page(title: str, *body: str, style: str = "", script: str = "") -> str:
+    """A whole document. `style`, which follows the common one, and `script` are ours and hold nothing else."""
+    style = STYLE + style
     head = [
         tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+        tag("meta", http_equiv="Content-Security-Policy", content=_policy(style, script)),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="referrer", content="no-referrer"),
         tag("title", title),
-        tag("style", Html(STYLE)),
+        tag("style", Html(style)),
     ]
-    document = tag("html", tag("head", *head), tag("body", *body), lang="en")
+    run = [tag("script", Html(script))] if script else []
+    document = tag("html", tag("head", *head), tag("body", *body, *run), lang="en")
     return f"<!doctype html>\n{document}\n"
+
+
+@functools.cache
+def _policy(style: str, script: str) -> str:
+    allowed = [("style", style), ("script", script)]
+    sources = "".join(f"{kind}-src 'sha256-{_hash(text)}'; " for kind, text in allowed if text)
+    return f"default-src 'none'; {sources}base-uri 'none'; form-action 'none'"
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -51,7 +51,7 @@ class Judge:
             return
         if judged.why is None:
             judged.why = self._explain(judged.review, numeric.parts(lines) or [])
-        raise Wrong(judged.why.hint, note=judged.why.note)
+        raise Wrong(judged.why.hint, note=judged.why.note, line=judged.review.line)
 
     def review(self, lines: Any) -> Review:
         """The review of the derivation."""

@@ -18,8 +18,6 @@ points = None
 # The contract promises no accuracy. Near 0 a divergence is a difference of terms of size 1, so that its rounding
 # error is absolute; this is far above it, and far below every misconception.
 ATOL = 1e-8
-# What the allowed error of a sum, 1e-8, does to a divergence, whether the answer renormalises or not.
-UNNORMALISED_ATOL = 1e-7
 
 
 def kl(p, q):
@@ -312,14 +310,14 @@ def pairs(rng, sizes):
 
 
 def no_distributions(rng):
-    """Pairs of which one is no distribution, and what is wrong with it."""
+    """Pairs of which one is no distribution, by far more than 1e-8 and than `np.isclose` allows, and why."""
     good = rng.dirichlet(np.ones(3))
     return [
         ("a distribution with negative mass", (np.array([0.5, 0.75, -0.25]), good)),
         ("a distribution with negative mass", (good, np.array([-1e-3, 0.5, 0.501]))),
         ("a distribution that sums to less than 1", (good, np.array([0.2, 0.3, 0.4]))),
-        ("a distribution that sums to more than 1", (np.array([0.5, 0.5, 1e-6]), good)),
-        ("a distribution that sums to more than 1", (good, np.array([0.5, 0.5, 1.5e-8]))),
+        ("a distribution that sums to more than 1", (np.array([0.5, 0.5, 1e-2]), good)),
+        ("a distribution that sums to more than 1", (good, np.array([0.5, 0.5, 1e-3]))),
         ("a distribution with a NaN", (np.array([0.5, np.nan, 0.5]), good)),
         ("a distribution with a NaN", (good, np.array([np.nan, 0.5, 0.5]))),
         ("distributions of different lengths", (good, rng.dirichlet(np.ones(4)))),
@@ -328,9 +326,9 @@ def no_distributions(rng):
 
 
 def nearly_normalised(rng):
-    """Distributions whose sums are off 1 by less than the contract allows."""
+    """Distributions whose sums are off 1 by a thousandth of what the contract allows."""
     p, q = rng.dirichlet(np.ones(4), size=2)
-    return p * (1 + 5e-9), q * (1 - 5e-9)
+    return p * (1 + 5e-12), q * (1 - 5e-12)
 
 
 @test_case(points=0, name="q1d public: three floats")
@@ -345,11 +343,9 @@ def test_public_floats(kl_divergence, js_divergence, gan_value):
             "gan_value": gan_value(p, q, d),
         }
         for what, value in values.items():
-            assert isinstance(value, (float, int, np.number, np.ndarray)), (
-                f"{what} must return a float, got {type(value).__name__}"
-            )
+            assert hasattr(value, "__float__"), f"{what} must return a float, got {type(value).__name__}"
             assert np.shape(value) == (), f"{what} must return one number, not an array of shape {np.shape(value)}"
-            assert np.isfinite(value), f"{what} must be finite here, got {value!r}"
+            assert np.isfinite(float(value)), f"{what} must be finite here, got {value!r}"
     except SystemExit:
         raise AssertionError("the functions of 1d must return, not exit") from None
     assert values["kl_divergence"] > 0, "the divergence of different distributions is positive"
@@ -376,6 +372,8 @@ def test_public_derivation(derivation_1d):
     assert isinstance(derivation_1d, (list, tuple)), f"a derivation is a list, got {type(derivation_1d).__name__}"
     assert len(derivation_1d) >= 4, f"a derivation has at least four lines, yours has {len(derivation_1d)}"
     for number, line in enumerate(derivation_1d, start=1):
+        line = line[0] if isinstance(line, (tuple, list)) and line else line
+        line = line.rhs if isinstance(line, sp.Eq) and isinstance(line.lhs, sp.Symbol) else line
         assert isinstance(line, sp.Basic), f"line {number} must be a SymPy expression, got {type(line).__name__}"
         assert line.has(sp.Integral), f"line {number} contains no Integral"
 
@@ -603,15 +601,13 @@ def check_contract(what, answer, right, rng, d, misconceptions):
 
     valid = [arguments(pair) for pair in [nearly_normalised(rng), *pairs(rng, [3])]]
     invalid = [(reason, arguments(pair)) for reason, pair in no_distributions(rng)]
-    numeric.check_refuses(
-        what, answer, right, invalid, valid=valid, atol=UNNORMALISED_ATOL, misconceptions=misconceptions
-    )
-    numeric.check_pure(what, answer, right, valid, atol=UNNORMALISED_ATOL)
+    numeric.check_refuses(what, answer, right, invalid, valid=valid, atol=ATOL, misconceptions=misconceptions)
+    numeric.check_pure(what, answer, right, valid, atol=ATOL)
 
 
 DERIVATION = Judge(
     review=lambda lines: derivation.review_functionals(lines, start=VALUE_AT_BEST, goal=JS_AND_CONSTANT),
-    same=lambda one, other: derivation.review_functionals([one, other], start=one, goal=one).first_error is None,
+    same=derivation.same_functional,
     misconceptions=PATHS,
 )
 

@@ -256,10 +256,8 @@ def test_public_floats(log_likelihood_exact, log_likelihood_monte_carlo, elbo):
         }
         for what, value in values.items():
             assert np.shape(value) == (), f"{what} must return one number, not an array of shape {np.shape(value)}"
-            assert isinstance(value, (float, int, np.number, np.ndarray)), (
-                f"{what} must return a float, got {type(value).__name__}"
-            )
-            assert np.isfinite(value), f"{what} must be finite here, got {value!r}"
+            assert hasattr(value, "__float__"), f"{what} must return a float, got {type(value).__name__}"
+            assert np.isfinite(float(value)), f"{what} must be finite here, got {value!r}"
     except SystemExit:
         raise AssertionError("the functions of 2b must return, not exit") from None
 
@@ -268,7 +266,7 @@ def test_public_floats(log_likelihood_exact, log_likelihood_monte_carlo, elbo):
 def test_public_cost(quadrature_cost):
     try:
         cost = quadrature_cost(20, 1)
-        assert isinstance(cost, int), f"quadrature_cost must return an int, got {type(cost).__name__}"
+        assert hasattr(cost, "__index__"), f"quadrature_cost must return an int, got {type(cost).__name__}"
         assert cost == 20, f"20 points on a single axis are 20 evaluations, not {cost}"
     except SystemExit:
         raise AssertionError("quadrature_cost must return, not exit") from None

@@ -92,6 +92,17 @@ def test_hostile_submissions(category: str, name: str, autograder: Path, tmp_pat
     assert "EXFILTRATED" not in text and "assert" not in text and "271828182" not in text
 
 
+def test_students_read_what_is_on_their_page(autograder: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.ipynb").write_text(corpus.notebook(corpus.INIT, *corpus.HONEST.values(), *corpus.CHECKS))
+    results, _ = otter_run(tmp_path / "a.ipynb", autograder, tmp_path)
+    said = {test["name"]: test["output"] for test in results["tests"]}  # type: ignore[attr-defined]
+    assert "- ✓ `square`: passed, 2 of 2 points" in said["q1"]
+    assert "- ✗ `answer`: not passed, 0 of 3 points" in said["q2"]
+    assert str(results["output"]).startswith("# hostile") and "## What to do next" in str(results["output"])
+    # the names of hidden cases may say too much
+    assert "hidden" not in json.dumps([said, results["output"]])
+
+
 def test_a_poisoned_log_is_never_read(autograder: Path, tmp_path: Path) -> None:
     canary = tmp_path / "canary"
     hostile = situation("takeover", "otter-log")
@@ -128,7 +139,9 @@ def container(
 def test_a_container_grades(autograder: Path, tmp_path: Path) -> None:
     done = container(tmp_path / "c", autograder, {"hostile.ipynb": corpus.honest_notebook(), "tests": "no folder"})
     assert done.returncode == 0, done.stderr
-    assert scores(json.loads((tmp_path / "c" / "results" / "results.json").read_text())) == FULL
+    results = json.loads((tmp_path / "c" / "results" / "results.json").read_text())
+    assert scores(results) == FULL
+    assert results["output_format"] == results["test_output_format"] == "md"
     assert sorted(path.name for path in (tmp_path / "c" / "submission").iterdir()) == ["hostile.ipynb"]
 
 

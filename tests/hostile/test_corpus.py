@@ -24,7 +24,7 @@ from graders.results.feedback import file_names
 from graders.results.gradebook import safe
 from tests.hostile import corpus
 from tests.hostile.corpus import Situation
-from tests.pages import Page
+from tests.pages import Page, ReportPage
 
 ALL = corpus.situations()
 NEIGHBOURS = ("neighbour-a.ipynb", "middle/neighbour.ipynb", "zz-neighbour.ipynb")
@@ -220,7 +220,6 @@ def test_neighbours_are_untouched(name: str, graded: Graded) -> None:
 
 def test_every_file_has_its_row(graded: Graded) -> None:
     files = {safe(situation.file) for situation in ALL} | set(NEIGHBOURS)
-    files |= {safe(name) for situation in ALL for name in situation.beside}
     assert set(graded.rows) == files | {"points-per-question"}
 
 
@@ -241,9 +240,15 @@ def test_nothing_leaks(graded: Graded) -> None:
 def test_no_hidden_input_and_no_message_reaches_a_student(graded: Graded) -> None:
     hidden = [f"{abs(value):.5f}" for value in np.random.default_rng(11).normal(size=35)]
     for file, page in graded.feedback.items():
-        shown = Page(page).text
-        assert "EXFILTRATED" not in shown and SECRET not in shown, file
+        shown, said = Page(page).text, "\n".join(Page(page).said)
+        # what the student wrote into the notebook is older than every hidden input
+        assert "EXFILTRATED" not in said and SECRET not in said, file
         assert not [value for value in hidden if value in shown], file
+
+
+def test_a_plot_is_shown_unless_it_may_hold_a_hidden_input(graded: Graded) -> None:
+    assert "Your plot" in Page(graded.feedback["neighbour-a.ipynb"]).text
+    assert "Your plot" not in Page(graded.feedback["leaks-input-in-plot.ipynb"]).text
 
 
 def test_what_ran_after_a_question_says_next_to_nothing_to_the_student(graded: Graded) -> None:
@@ -254,7 +259,7 @@ def test_what_ran_after_a_question_says_next_to_nothing_to_the_student(graded: G
 
 
 def test_pages_are_harmless(graded: Graded) -> None:
-    assert not Page(graded.report).problems
+    assert not ReportPage(graded.report).problems
     assert not {file: page.problems for file, text in graded.feedback.items() if (page := Page(text)).problems}
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from tests.graders.vaes_and_gans.judging import NAMES, PARTS, judge_others_right, misconceptions
 from tests.graders.vaes_and_gans.right_answers import RIGHT
 from tests.graders.vaes_and_gans.wrong_answers import LOSSES, as_answer
-from tests.prove import examination, pool, rewrites
+from tests.prove import examination, pool, rewrites, room
 from tests.prove.examination import IMPORT, NO_END, SURVIVED, Task
 from tests.prove.mutants import affected, mutants
 
@@ -74,6 +74,7 @@ def examine(say: Say = say_at_once) -> Report:
     report = Report()
     right_answers(report, say)
     named_errors(report, say)
+    room_at_the_edges(report, say)
     all_mutants(report, say)
     all_rewrites(report, say)
     return report
@@ -143,6 +144,32 @@ def named_errors(report: Report, say: Say) -> None:
         "## Answers\n\n"
         + table(["part", "right answers", "misconceptions"], ([part, right[part], wrong[part]] for part in PARTS))
     )
+
+
+def room_at_the_edges(report: Report, say: Say) -> None:
+    """Hidden cases keep away from the limits and accuracies of the contract."""
+    examined: list[tuple[str, Sequence[object], list[str]]] = [
+        (
+            "the same right answers with a tenth of the tolerances",
+            pool.outcomes(room.right_with_less, range(len(RIGHT))),
+            [f"{answer.part} {answer.way}" for answer in RIGHT],
+        ),
+        (
+            "the same misconceptions with a thousand times the tolerances",
+            pool.outcomes(room.loss_with_more, list(LOSSES)),
+            list(LOSSES),
+        ),
+        (
+            "references with limits a thousand times off, `<` for `<=`, `np.isclose`, `np.allclose`",
+            pool.outcomes(room.lost_by_limit, room.MOVED),
+            [f"{part} {new}" for part, _, new in room.MOVED],
+        ),
+    ]
+    for what, lost, names in examined:
+        faults = [f"{name}: {found}" for name, found in zip(names, lost, strict=True) if found or found is None]
+        for line in faults:
+            say(f"no room: {line}")
+        report.target(what, f"{len(names) - len(faults)} of {len(names)}", "all", not faults)
 
 
 # Mutants -------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from graders.answers.expression import (
     MAX_BITS,
     Tree,
+    as_number,
     canonical,
     decode,
     encode,
@@ -22,6 +25,7 @@ from graders.answers.expression import (
     node,
     read,
     show,
+    spread,
 )
 from graders.answers.parse import parse
 from graders.answers.verdict import Wrong
@@ -38,17 +42,27 @@ P = sp.Function("p_r")
         (3, "3"),
         (np.int64(-3), "-3"),
         (Fraction(6, 4), "3/2"),
-        (0.1, "1/10"),
-        (np.float64(0.25), "1/4"),
-        (np.float32(0.5), "1/2"),
-        (np.array(2.5), "5/2"),
-        (sp.Float(0.1), "1/10"),
-        (sp.Float("0.333333333333333"), "333333333333333/1000000000000000"),
-        (1e300, str(10**300)),
+        (0.1, "0.1"),
+        (0.1 + 0.2, "0.3"),
+        (np.float64(0.25), "0.25"),
+        (np.float32(0.1), "0.1"),
+        (np.array(2.5), "2.5"),
+        (2.0, "2"),
+        (sp.Float(0.1), "0.1"),
+        (sp.Float("0.333333333333333"), "0.333333333333333"),
+        (sp.Float("0.33", 2), "0.33"),
+        (Decimal(1) / 8, "0.125"),
+        (1e300, "1e+300"),
         (float("inf"), "oo"),
         (sp.zoo, "zoo"),
         (sp.Eq(X, 0), "x"),
         (sp.Eq(0, X**2, evaluate=False), "x**2"),
+        (sp.Eq(Y, X**2), "x**2"),
+        (sp.Eq(X**2, Y), "x**2"),
+        (sp.solve(Y - X**2, Y), "x**2"),
+        (sp.solve([Y - X**2], [Y], dict=True), "x**2"),
+        ([(X**2,)], "x**2"),
+        (sp.solveset(X - 3, X), "3"),
         (sp.UnevaluatedExpr(X), "x"),
         (sp.Dummy("x"), "x"),
         (sp.sqrt(X), "x**(1/2)"),
@@ -98,7 +112,7 @@ class Impostor(sp.Symbol):  # type: ignore[misc]
         (None, "is None"),
         (..., "placeholder"),
         ("x + 1", "without quotation marks"),
-        ([X], "collection"),
+        ([X, Y], "collection"),
         ({"x": 1}, "collection"),
         (np.array([1.0]), "collection"),
         (sp.Matrix([[X]]), "matrix"),
@@ -110,7 +124,7 @@ class Impostor(sp.Symbol):  # type: ignore[misc]
         (np.True_, "True or False"),
         (sp.true, "condition"),
         (X > 1, "condition"),
-        (sp.Eq(X, Y), "equation"),
+        (sp.Eq(X**2, Y**2), "equation"),
         (sp.Tuple(X, Y), "tuple"),
         (object(), "something else"),
         (sp.Derivative(P(X), X), r"\.doit\(\)"),
@@ -293,8 +307,43 @@ def test_text_is_parsed(text: str, expression: Any) -> None:
 
 
 def test_a_decimal_is_read_as_written() -> None:
-    assert parse("0.1000000000000000055") == read(Fraction("0.1000000000000000055"))
-    assert parse("1_000.5e-3") == read(Fraction("1.0005"))
+    assert canonical(parse("0.1000000000000000055")) == read(Fraction("0.1000000000000000055"))
+    assert parse("1_000.5e-3") == read(1.0005)
+    assert parse("-0.5") == read(-0.5)
+
+
+@given(st.floats(-1e300, 1e300).filter(lambda value: abs(value) > 1e-300 or not value))
+def test_a_float_stands_for_its_neighbours_and_arrives(value: float) -> None:
+    for tree in (read(value), read(sp.Float(value))):
+        assert decode(json.loads(json.dumps(encode(tree)))) == tree
+        middle = as_number(tree)
+        assert middle is not None
+        radius = spread(tree) if tree.head == "Float" else Fraction(1, 1000)
+        for neighbour in (value, math.nextafter(value, math.inf), math.nextafter(value, -math.inf)):
+            assert abs(Fraction(neighbour) - middle) <= radius
+        assert radius <= abs(middle) * Fraction(3, 10**14) or tree.head == "Integer"
+
+
+def test_no_float_is_wider_than_a_double() -> None:
+    wide = [sp.Float("0.3", 1), sp.Float("0.3", 3), np.float16(0.3), Decimal("0.3"), 0.3]
+    assert all(spread(read(value)) == Fraction(25, 10**16) for value in wide)
+    assert spread(read(sp.Float("0.3", 40))) < Fraction(1, 10**38)
+
+
+@pytest.mark.parametrize(
+    "digits", ["3e-1", "3.0e-1", "3.00000000000000e-01", "0.3", "3.00000000000000e-9999", "1" * 9000, "", 0.3]
+)
+def test_a_float_that_nobody_writes_does_not_arrive(digits: object) -> None:
+    with pytest.raises(Wrong):
+        decode([["Float", digits, []]])
+
+
+@pytest.mark.parametrize(
+    "value", [[X, Y], [], {X: Y, Y: X}, {"x": X}, [[[[X]]]], [sp.Eq(X, X + 1, evaluate=False)], sp.Eq(X, Y**2 + X)]
+)
+def test_what_is_no_single_solution_is_refused(value: object) -> None:
+    with pytest.raises(Wrong):
+        read(value)
 
 
 @pytest.mark.parametrize(

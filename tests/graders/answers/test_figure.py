@@ -693,6 +693,9 @@ def test_a_record_must_say_of_each_point_whether_one_sees_it(ax: Axes) -> None:
     [
         "D(G(z))",
         "x = D(G(z))",
+        "D_phi(G_theta(z))",
+        r"$D_\phi\left(G_\theta(z)\right)$",
+        "discriminator output D(G(z))",
         "$D(G(z))$",
         r"$D_\phi(G_\theta(z))$",
         r"$D_{\phi}(G_{\theta}(\mathbf{z}))$",
@@ -714,6 +717,8 @@ def test_labels_that_name_the_symbol(label: str) -> None:
     assert figure.names(label, "D(G(z))")
 
 
-@pytest.mark.parametrize("label", ["", "x", "D(x)", "D", "G(z)", "$D_{\\phi}$", "D(z)", "G(D(z))", "log(1 - x)"])
+@pytest.mark.parametrize(
+    "label", ["", "x", "D(x)", "D", "G(z)", "$D_{\\phi}$", "D(z)", "D_phi(z)", "G(D(z))", "log(1 - x)"]
+)
 def test_labels_that_do_not(label: str) -> None:
     assert not figure.names(label, "D(G(z))")

@@ -6,9 +6,12 @@ import builtins
 import itertools
 import math
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -68,7 +71,9 @@ NO_NUMBERS: dict[str, Any] = {
     "a dict": {},
     "a function": len,
     "a class": float,
-    "a SymPy number": sp.Float(1.0),
+    "a SymPy symbol": sp.Symbol("x"),
+    "a SymPy number that is not real": sp.I,
+    "a number too large to be evaluated": sp.Pow(2, sp.Pow(2, 10**6, evaluate=False), evaluate=False),
     "an object array": np.array(None),
     "a date": np.datetime64("2024-01-01"),
     "evil": Evil(),
@@ -83,6 +88,14 @@ NO_NUMBERS: dict[str, Any] = {
         (2, 2.0),
         (-0.0, 0.0),
         (np.float32(0.5), 0.5),
+        (sp.Float(1.25), 1.25),
+        (sp.Rational(1, 3), 1 / 3),
+        (sp.log(2) * 3, 3 * math.log(2)),
+        (-sp.oo, -math.inf),
+        (Fraction(1, 3), 1 / 3),
+        (Fraction(10) ** 400, math.inf),
+        (Decimal("0.1"), 0.1),
+        (expression.read(sp.pi), math.pi),
         (np.float64(1.5), 1.5),
         (np.int64(3), 3.0),
         (np.uint8(3), 3.0),
@@ -117,6 +130,9 @@ def test_number_refuses_the_rest_in_words(kind: str) -> None:
         np.array([1.0, 2.5]),
         np.array([1, 2.5], dtype=np.float32),
         [np.float64(1), np.array(2.5)],
+        [sp.Integer(1), sp.Rational(5, 2)],
+        (Fraction(1), Decimal("2.5")),
+        np.array([sp.S.One, Fraction(5, 2)], dtype=object),
     ],
 )
 def test_array_takes_lists_for_arrays(value: Any) -> None:
@@ -523,6 +539,26 @@ def test_the_seed_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     assert other != default
     monkeypatch.setenv(numeric.SEED_VARIABLE, numeric.DEFAULT_SEED)
     assert drawn("one") == default
+
+
+def test_a_seed_of_a_run_holds_in_its_thread_alone() -> None:
+    inside, done, seen = threading.Event(), threading.Event(), []
+
+    def other() -> None:
+        with numeric.seeded(5):
+            inside.set()
+            done.wait(10)
+            seen.append(numeric.seed())
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    inside.wait(10)
+    with numeric.seeded(7):
+        assert numeric.seed() == 7
+    seen.append(numeric.seed())
+    done.set()
+    thread.join()
+    assert seen == [int(numeric.DEFAULT_SEED), 5]
 
 
 def test_the_default_inputs_are_the_same_on_every_machine(monkeypatch: pytest.MonkeyPatch) -> None:

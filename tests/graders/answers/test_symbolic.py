@@ -74,6 +74,10 @@ EQUAL = [
     ("Sum(mu[i]**2 + 1, (i, 1, K))", "Sum(mu[j]**2, (j, 1, K)) + K", {"mu": "real", "K": "integer"}),
     ("-log(Product(sigma[i]**2, (i, 1, K)))", "Sum(-2*log(sigma[i]), (i, 1, K))", {"sigma": "positive"}),
     ("0.5*x + 0.1", "x/2 + 1/10", GAUSS),
+    ("1/3", "0.333333333333333", {}),
+    ("x*log(4) - log(1/2)", "1.38629436111989*x + 0.693147180559945", GAUSS),
+    ("x**2/3 + sqrt(2)", "0.333333333333333*x**2.0 + 1.41421356237310", GAUSS),
+    ("p_r/(p_r + p_g)", "0.1*p_r/(0.3*p_r*0.333333333333333 + 0.1*p_g)", DENSITIES),
     ("(x**2 - 1)/(x + 1)", "x - 1", GAUSS),
     ("sin(z)**2 + cos(z)**2", "1", {"z": "complex"}),
     ("exp(I*pi*n)", "(-1)**n", {"n": "integer"}),
@@ -95,7 +99,13 @@ DIFFERENT = [
     ("-1/(1 + exp(-a))", "1/(1 + exp(-a))", LOGIT),
     ("p_r/(p_r + p_g)", "p_g/(p_r + p_g)", DENSITIES),
     ("-log(4)", "-1.386294", {}),
-    ("1/3", "0.333333333333333", {}),
+    ("1/3", "0.333", {}),
+    ("x/3", "0.33333333333*x", GAUSS),
+    ("x*log(2)", "0.69*x", GAUSS),
+    ("x*log(2)", "0.693147180*x", GAUSS),
+    ("x", "(1 + 1e-9)*x", GAUSS),
+    ("x", "1.000000000001*x", GAUSS),
+    ("x + log(2)", "x + 0.693147180559945 + 1e-9", GAUSS),
     ("log(x**2)", "2*log(x)", GAUSS),
     ("sqrt(x**2)", "x", GAUSS),
     ("7**(x + 7)*log(7)", "7**(x + 8)*log(7)", GAUSS),
@@ -304,6 +314,19 @@ def test_a_misconception_is_named() -> None:
     assert "p_r =" in caught.value.detail
 
 
+def blown_up(factor: int) -> Any:
+    """Nothing, as wide as one likes: 0.1 is all numbers that print so, and is taken from itself."""
+    tenth = sp.Float(0.1)
+    return sp.Mul(factor, sp.Add(tenth, sp.Mul(-1, tenth, evaluate=False), evaluate=False), evaluate=False)
+
+
+@pytest.mark.parametrize("factor", [10**6, 10**9, 10**15, 10**30, 10**300])
+def test_a_ball_made_wide_on_purpose_accepts_nothing(factor: int) -> None:
+    for wrong in (sp.Symbol("p_r"), D_STAR * (1 + sp.Rational(1, 10**8)), 2 * D_STAR):
+        with pytest.raises(Wrong, match=r"cannot be evaluated|not equal"):
+            check("D_star", wrong + blown_up(factor), D_STAR, DENSITIES)
+
+
 @pytest.mark.parametrize(
     ("answer", "note"),
     [
@@ -313,7 +336,7 @@ def test_a_misconception_is_named() -> None:
         (None, "answer.type"),
         (..., "answer.type"),
         ("p_r/(p_r + p_g)", "answer.type"),
-        ([D_STAR], "answer.type"),
+        ([D_STAR, D_STAR], "answer.type"),
         (lambda: D_STAR, "answer.type"),
         (sp.Derivative(sp.Function("f")(sp.Symbol("x"))), "answer.not-evaluated"),
         (sp.Integral(sp.Symbol("p_r"), sp.Symbol("p_r")), "answer.not-evaluated"),

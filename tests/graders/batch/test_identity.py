@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from graders.batch.identity import student_of, submitters
+from graders.batch.identity import Owner, Person, owner_from, owner_of, submitters
 
 MOODLE = "Ada Lovelace_4711_assignsubmission_file_"
 
@@ -32,7 +34,7 @@ MOODLE = "Ada Lovelace_4711_assignsubmission_file_"
     ],
 )
 def test_names_of_files_and_folders(given: str, path: str, student: str) -> None:
-    assert student_of(Path(path), Path(given), {"submission_7": "Emmy Noether"}) == student
+    assert owner_of(Path(path), Path(given), {"submission_7": Owner("Emmy Noether")}).name == student
 
 
 @pytest.mark.parametrize(
@@ -56,13 +58,39 @@ def test_names_of_files_and_folders(given: str, path: str, student: str) -> None
     ],
 )
 def test_nobody_speaks_for_others(path: str, student: str) -> None:
-    assert student_of(Path("class", path), Path("class"), {"submission_7": "Emmy Noether"}) == student
+    people = {"submission_7": Owner("Emmy Noether")}
+    assert owner_of(Path("class", path), Path("class"), people).name == student
 
 
 def test_metadata_of_the_students_own_folder_say_nothing() -> None:
     folder = Path("class/submission_7")
-    assert student_of(folder / "v.ipynb", folder, {"submission_7": "Emmy Noether"}) == "submission_7"
-    assert student_of(folder / "submission_8" / "v.ipynb", folder, {"submission_8": "Ada"}) == "submission_7"
+    assert owner_of(folder / "v.ipynb", folder, {"submission_7": Owner("Emmy Noether")}).name == "submission_7"
+    below = owner_of(folder / "submission_8" / "v.ipynb", folder, {"submission_8": Owner("Ada")})
+    assert below.name == "submission_7"
+
+
+@pytest.mark.parametrize(
+    ("path", "owner"),
+    [
+        (f"{MOODLE}/vaes.ipynb", Owner("Ada Lovelace", "moodle", (Person("Ada Lovelace", "4711"),))),
+        (
+            "lovelaceada_LATE_31415_27182_vaes.ipynb",
+            Owner("lovelaceada", "canvas", (Person("lovelaceada", "31415"),), order=27182, late=True),
+        ),
+        (
+            "submission_7/vaes.ipynb",
+            Owner("Emmy", "gradescope", (Person("Emmy", "15", "emmy@example.edu"),), order=7, time="then"),
+        ),
+        ("ada.ipynb", Owner("ada", people=(Person("ada", "ada"),))),
+        ("ada/vaes.ipynb", Owner("vaes", people=(Person("vaes", "ada"),))),
+        # the name of a file deeper down is the student's, and stands for nobody else
+        ("group 1/eve/ada.ipynb", Owner("ada", people=(Person("ada", "group 1"),))),
+    ],
+)
+def test_what_a_platform_will_know_them_by(path: str, owner: Owner) -> None:
+    told = {"submission_7": Owner("Emmy", people=(Person("Emmy", "15", "emmy@example.edu"),), time="then")}
+    assert owner_of(Path("class", path), Path("class"), told) == owner
+    assert owner_from(json.loads(json.dumps(asdict(owner)))) == owner
 
 
 WRITTEN = r"""---
@@ -101,12 +129,34 @@ submission_9:
 """
 
 
+def names(metadata: str) -> dict[str, str]:
+    return {folder: owner.name for folder, owner in submitters(metadata).items()}
+
+
 def test_gradescope_names_every_submitter() -> None:
-    assert submitters(WRITTEN) == {
+    assert names(WRITTEN) == {
         "submission_7": "Ada Lovelace, Emmy Noether",
         "submission_8": 'Conan O\'Brien, René "张" 😀',
     }
-    assert submitters(WRITTEN.replace("\n", "\r\n")) == submitters(WRITTEN)
+    assert names(WRITTEN.replace("\n", "\r\n")) == names(WRITTEN)
+    ada = submitters(WRITTEN)["submission_7"]
+    assert ada.people == (Person("Ada Lovelace", "1", "ada@example.edu"), Person("Emmy Noether", "2"))
+    assert ada.time == "2026-11-24T12:00:00+00:00"
+
+
+def test_nobody_gets_what_is_told_of_somebody_without_a_name() -> None:
+    metadata = "submission_7:\n  :submitters:\n  - :name: Ada\n{}"
+    for more in (
+        "  - :sid: '5'\n",
+        "  - :name: null\n    :sid: '5'\n",
+        "  - :age: 5\n    :email: e@e\n    :sid: 5\n",
+    ):
+        assert submitters(metadata.format(more))["submission_7"].people == (Person("Ada"),)
+
+
+def test_a_time_on_one_line_is_read_too() -> None:
+    metadata = "submission_7:\n  :submitters:\n  - :name: Ada\n  :created_at: 2026-11-24 12:00:00 Z\n"
+    assert submitters(metadata)["submission_7"].time == "2026-11-24T12:00:00+00:00"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +173,7 @@ def test_gradescope_names_every_submitter() -> None:
     ],
 )
 def test_metadata_that_says_nothing_is_never_obeyed(metadata: str) -> None:
-    assert not any(submitters(metadata).values())
+    assert not any(names(metadata).values())
     assert not Path("evil").exists()
 
 
@@ -146,7 +196,7 @@ def test_no_metadata_take_long(line: str) -> None:
     start = time.process_time()
     people = submitters(metadata)
     assert time.process_time() - start < 8
-    assert sum(map(len, people.values())) < 10_000
+    assert sum(len(repr(owner)) for owner in people.values()) < 20_000
 
 
 def test_metadata_of_a_large_class_take_a_moment() -> None:

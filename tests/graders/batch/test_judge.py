@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from graders.answers import numeric
 from graders.batch import autograder as autograders
 from graders.batch import judge, planning
 from graders.batch.autograder import Autograder
@@ -127,3 +128,28 @@ def test_the_judge_holds_nothing_of_its_worker(autograder: Autograder, tmp_path:
             assert wait_for() == ["0", "1", "2"]
     finally:
         os.close(descriptor)
+
+
+def test_judges_of_one_process_have_the_seeds_of_their_runs(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "otter_config.json").write_text("{}")
+    body = "    from graders.answers import numeric\n    assert {name}_x in (0, numeric.seed())\n"
+    for name in ("q1", "q2", "q3"):
+        (tmp_path / "tests" / f"{name}.py").write_text((HEAD + CASE + body).format(name=name))
+    autograder = autograders.load(tmp_path)
+    found = {}
+
+    def judges(seed: int) -> None:
+        with numeric.seeded(seed), Judge(autograder) as judging:
+            packed = transcript(autograder, 5, 7, 0)
+        with judging:
+            found[seed] = scores(judging.judge(packed))
+
+    # with threads the judge is a new process, and without it is a copy of this one
+    threads = [threading.Thread(target=judges, args=(seed,)) for seed in (5, 7)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    judges(9)
+    assert found == {5: [1.0, 0.0, 1.0], 7: [0.0, 1.0, 1.0], 9: [0.0, 0.0, 1.0]}

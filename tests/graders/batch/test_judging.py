@@ -94,6 +94,15 @@ def test_what_is_missing_or_lost_or_raised_is_told() -> None:
     assert not found["function"].passed and "27" not in found["function"].hint
 
 
+def test_wrong_answers_that_said_the_same_agree() -> None:
+    one = cases((reply(2.5), reply(np.arange(3.0))), x=reply(0.1 + 0.2), e=reply(2 * sp.Symbol("a")))
+    other = cases((reply(2.5), reply([0, 1, 2])), x=reply(0.3), e=reply(sp.Symbol("a") * 2.0))
+    assert all(one[name].answered for name in one)
+    assert [one[name].answered for name in one] == [other[name].answered for name in one]
+    assert cases(x=reply(7))["value"].answered != one["value"].answered
+    assert not cases()["value"].answered and not cases(x=told({"error": "ValueError"}))["value"].answered
+
+
 def test_what_a_reply_claims_is_not_what_the_grader_lost() -> None:
     (found, *_) = cases(x=told({"lost": "x: the grader", "value": 2.5})).values()
     assert found.passed
@@ -156,3 +165,29 @@ def test_an_answer_that_is_quoted_makes_no_long_message() -> None:
     test_file = otter_file(SOURCE.replace("assert x == 2.5", "assert float(x) == 2.5"))
     (case, *_) = judging.judge(test_file, PLAN, Answers({**RIGHT, "x": reply("a" * 1_000_000)}, CALLS)).cases
     assert not case.passed and "could not convert" in case.message and len(case.message) < 10_000
+
+
+def late(at_check: dict[str, Reply], later: dict[str, Reply], calls: tuple[Reply, ...] = CALLS) -> dict[str, Any]:
+    first = Answers({**RIGHT, **at_check}, calls)
+    second = Answers({**RIGHT, **later}, CALLS)
+    result = judging.judge(FILE, PLAN, first, later=second)
+    return {case.name: (case.passed, case.late) for case in result.cases}
+
+
+MISSING = Reply(b'{"missing":true}', early=True)
+LACKS = Reply(b'{"error":"NameError","text":"","line":1}', early=True)
+
+
+def test_what_was_not_there_at_its_check_is_judged_by_what_it_answers_later() -> None:
+    assert late({"x": MISSING}, {})["value"] == (True, True)
+    assert late({}, {}, (CALLS[0], LACKS))["function"] == (True, True)
+    assert late({"x": MISSING}, {"x": reply(1.0)})["value"] == (False, True)
+    assert late({"x": MISSING}, {"x": MISSING})["value"] == (False, False)
+
+
+def test_nobody_has_two_guesses() -> None:
+    # what is lacking elsewhere in the question, or after the wrong answer was seen, is no reason to look again
+    assert late({"x": reply(1.0), "e": MISSING}, {})["value"] == (False, False)
+    assert late({"x": reply(2.5), "e": MISSING}, {"x": reply(1.0)})["value"] == (True, False)
+    wrong = judging.judge(FILE, PLAN, Answers(RIGHT, (reply(7.0), CALLS[1]))).cases[1]
+    assert not wrong.passed

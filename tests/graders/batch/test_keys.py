@@ -8,15 +8,23 @@ from pathlib import Path
 import pytest
 
 from graders.batch import keys
+from graders.batch.autograder import Autograder
+from graders.batch.notebooks import Cell, Notebook
+from graders.batch.sheet import Sheet
 from graders.isolation.limits import Limits
+
+A = Autograder(Path("a.zip"), "", "a", None, {}, Sheet("a", ()))
+STUB, OTHER = Cell("code", "x = ...", frozenset({"otter_answer_cell", "more"})), Cell("code", "x = ...")
 
 
 def test_each_part_is_in_the_key() -> None:
     limits = Limits()
-    ran = [keys.ran_with("plan", "a", limits, "full"), keys.ran_with("other", "a", limits, "full")]
-    ran += [keys.ran_with("plan", "b", limits, "full")]
-    ran += [keys.ran_with("plan", "a", replace(limits, call_seconds=9), "full")]
-    ran += [keys.ran_with("plan", "a", limits, "none")]
+    ran = [keys.ran_with("plan", A, limits, "full"), keys.ran_with("other", A, limits, "full")]
+    ran += [keys.ran_with("plan", replace(A, assignment="b"), limits, "full")]
+    ran += [keys.ran_with("plan", replace(A, released=Notebook((STUB,))), limits, "full")]
+    ran += [keys.ran_with("plan", replace(A, released=Notebook((OTHER,))), limits, "full")]
+    ran += [keys.ran_with("plan", A, replace(limits, call_seconds=9), "full")]
+    ran += [keys.ran_with("plan", A, limits, "none")]
     judged = [keys.judged_with(ran[0], "zip", 1), keys.judged_with(ran[0], "zip", 2)]
     judged += [keys.judged_with(ran[1], "zip", 1), keys.judged_with(ran[0], "another", 1)]
     assert len({*ran, *judged}) == len(ran) + len(judged)
@@ -28,6 +36,7 @@ def test_each_part_is_in_the_key() -> None:
         ("graders/isolation/cells.py", True),
         ("graders/isolation/wire.py", True),
         ("graders/batch/notebooks.py", True),
+        ("graders/batch/texts.py", True),
         ("graders/answers/numeric.py", False),
         ("graders/batch/judging.py", False),
         ("solutions/vaes_and_gans/q1b.py", False),
@@ -40,7 +49,7 @@ def test_our_own_code_is_in_the_key(
 
     def now() -> list[str]:
         keys._code.cache_clear()
-        ran = keys.ran_with("plan", "a", Limits(), "full")
+        ran = keys.ran_with("plan", A, Limits(), "full")
         return [ran, keys.judged_with(ran, "zip", 1)]
 
     before = now()

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from graders.batch import notebooks
-from graders.batch.notebooks import MAX_BYTES, NotReadable
+from graders.batch.notebooks import MAX_BYTES, Cell, NotReadable
 
 FACE = "\N{GRINNING FACE}".encode()
 # Reads what is named on its command line, as a worker does, and tells what became of it and how much it took.
@@ -112,15 +112,45 @@ def outputs(data: Any) -> bytes:
 def test_large_outputs_are_no_reason_to_refuse(data: Any) -> None:
     content = outputs(data)
     assert 4 << 20 < len(content) < MAX_BYTES
-    assert notebooks.read(content).cells == ("x = 1\ny",)
+    assert notebooks.read(content).code == ("x = 1\ny",)
 
 
 def test_lone_surrogates_are_replaced() -> None:
-    assert notebooks.read(notebook(rb'["a = \"\ud800", "\ud83d\ude00\""]')).cells == ('a = "?\N{GRINNING FACE}"',)
+    assert notebooks.read(notebook(rb'["a = \"\ud800", "\ud83d\ude00\""]')).code == ('a = "?\N{GRINNING FACE}"',)
 
 
 def test_zips_are_told_apart() -> None:
     with pytest.raises(NotReadable, match="No gradable files"):
         notebooks.read(b"PK\x05\x06" + bytes(18))
     for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA):
-        assert notebooks.read(zipped(notebook(b'"x"'), method)).cells == ("x",)
+        assert notebooks.read(zipped(notebook(b'"x"'), method)).code == ("x",)
+
+
+def test_a_copy_that_ran_once_more_is_the_same_notebook() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for count in (1, 7):
+            cell = {"cell_type": "code", "source": "x = 1", "execution_count": count}
+            archive.writestr(f"copy{count}.ipynb", json.dumps({"nbformat": 4, "cells": [cell]}))
+    assert notebooks.read(packed.getvalue()).code == ("x = 1",)
+
+
+def test_cells_of_both_formats_are_one_list() -> None:
+    new = [
+        {"cell_type": "markdown", "source": ["# Q\n", "because"], "metadata": {"tags": ["otter_answer_cell", 1]}},
+        {"cell_type": "code", "source": "x = 1"},
+        {"cell_type": "raw", "source": "x"},
+        {"cell_type": "code", "source": "x = 2", "metadata": {"tags": ["otter_ignore"]}},
+    ]
+    old = [
+        {"cell_type": "heading", "level": 1, "source": "Q"},
+        {"cell_type": "code", "input": ["x = 1"], "language": "python"},
+    ]
+    assert notebooks.read(json.dumps({"nbformat": 4, "cells": new}).encode()).cells == (
+        Cell("markdown", "# Q\nbecause", frozenset({"otter_answer_cell"})),
+        Cell("code", "x = 1"),
+    )
+    assert notebooks.read(json.dumps({"nbformat": 3, "worksheets": [{"cells": old}]}).encode()).cells == (
+        Cell("markdown", "Q"),
+        Cell("code", "x = 1"),
+    )

@@ -63,11 +63,11 @@ def rows(output: Path) -> dict[str, dict[str, str]]:
 
 
 def test_killed_anywhere_it_goes_on_and_ends_the_same(tmp_path: Path, autograder: Path, vaegan: Command) -> None:
-    handed_in = hand_in(tmp_path / "class", 60)
+    handed_in = hand_in(tmp_path / "class", 30)
     arguments = ["grade", str(handed_in), "-a", str(autograder)]
     assert vaegan(*arguments, "-o", tmp_path / "whole").returncode == 0
     output, done = tmp_path / "killed", 0
-    for wanted in (5, 20, 40):
+    for wanted in (3, 10, 20):
         process = subprocess.Popen(
             [sys.executable, "-c", "from graders.cli import main; main()", *arguments, "-o", str(output)],
             stdout=subprocess.DEVNULL,
@@ -82,7 +82,7 @@ def test_killed_anywhere_it_goes_on_and_ends_the_same(tmp_path: Path, autograder
         assert done >= max(wanted, before)
     last = vaegan(*arguments, "-o", output)
     assert last.returncode == 0, last.stderr
-    assert f"{done} of 60 were graded before" in last.stderr or done == 60
+    assert f"{done} of 30 were graded before" in last.stderr or done == 30
     assert csvs(output) == csvs(tmp_path / "whole")
     deadline = time.monotonic() + 10
     while list(tmp_path.glob("vaegan-*")) and time.monotonic() < deadline:
@@ -91,7 +91,7 @@ def test_killed_anywhere_it_goes_on_and_ends_the_same(tmp_path: Path, autograder
 
 
 def test_interrupted_it_says_how_to_go_on(tmp_path: Path, autograder: Path, vaegan: Command) -> None:
-    handed_in = hand_in(tmp_path / "class", 150)
+    handed_in = hand_in(tmp_path / "class", 40)
     arguments = ["grade", str(handed_in), "-a", str(autograder), "-o", str(tmp_path / "grades"), "-j", "1"]
     process = subprocess.Popen(
         [sys.executable, "-c", "from graders.cli import main; main()", *arguments],
@@ -107,7 +107,7 @@ def test_interrupted_it_says_how_to_go_on(tmp_path: Path, autograder: Path, vaeg
     assert process.returncode == 130 and "goes on from here" in said
     assert "Traceback" not in said
     assert vaegan(*arguments).returncode == 0
-    assert len(rows(tmp_path / "grades")) == 151
+    assert len(rows(tmp_path / "grades")) == 41
 
 
 def test_only_what_changed_is_graded_again(tmp_path: Path, autograder: Path, vaegan: Command) -> None:
@@ -133,9 +133,9 @@ def change(autograder: Path, file: str, old: str, new: str) -> None:
             archive.writestr(name, text.replace(old, new) if name == file else text)
 
 
-@pytest.mark.parametrize("name", ["copy.txt", "copy.zip"])
+@pytest.mark.parametrize(("name", "points"), [("copy.txt", "5.0"), ("copy.zip", "0.0")])
 def test_a_transcript_is_not_used_for_a_file_that_is_read_otherwise(
-    tmp_path: Path, autograder: Path, vaegan: Command, name: str
+    tmp_path: Path, autograder: Path, vaegan: Command, name: str, points: str
 ) -> None:
     handed_in, output = hand_in(tmp_path / "class", 1), tmp_path / "grades"
     arguments = ("grade", handed_in, "-a", autograder, "-o", output)
@@ -144,13 +144,10 @@ def test_a_transcript_is_not_used_for_a_file_that_is_read_otherwise(
     assert vaegan(*arguments).returncode == 0
     found = rows(output)
     assert found["student-000.ipynb"]["total_points_earned"] == "5.0"
-    assert found[name]["total_points_earned"] == "0.0"
+    assert found[name]["total_points_earned"] == points
 
 
-def test_what_is_too_large_to_be_kept_stays_in_its_worker(
-    tmp_path: Path, autograder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("VAEGAN_SEED", "0")  # a worker sets it for good
+def test_what_is_too_large_to_be_kept_stays_in_its_worker(tmp_path: Path, autograder: Path) -> None:
     settings = grading.Settings(autograder, seed=0)
     path = tmp_path / "a.ipynb"
     answer = "import numpy as np\nanswer = np.random.default_rng(0).random(100_000)"

@@ -26,6 +26,47 @@ def test_every_regular_file_of_a_folder_is_a_submission(tmp_path: Path) -> None:
     assert [line.split(": ")[1] for line in skipped] == ["skipped, it is hidden"]
 
 
+def test_what_lies_beside_a_submission_is_none(tmp_path: Path) -> None:
+    rows = {
+        # a student's folder: the likeliest kind of file counts
+        "ada/v.ipynb": True,
+        "ada/requirements.txt": False,
+        "ada/data.csv": False,
+        "ada/utils.py": False,
+        "ada/v.pdf": False,
+        "ada/.ipynb_checkpoints/v-checkpoint.ipynb": False,
+        "ada/__MACOSX/._v.ipynb": False,
+        "bob/v.py": True,
+        "bob/v.pdf": False,
+        "bob/data.csv": False,
+        "cleo/v.pdf": True,
+        "cleo/photo.jpg": False,
+        "dora/photo.jpg": True,
+        "emil/.ipynb_checkpoints/v-checkpoint.ipynb": True,
+        "fay/v.ipynb.txt": True,
+        # several students' folder: only what is no data
+        "group/gauss.ipynb": True,
+        "group/hopper.ipynb": True,
+        "group/ida.pdf": True,
+        "group/jo.py": True,
+        "group/data.csv": False,
+        # no folder: what a platform names after a student, or a file's own name, is one place
+        "kay_11_22_v.ipynb": True,
+        "kay_11_23_data.csv": False,
+        "lea_12_24_v.py": True,
+        "max.ipynb": True,
+        "max.html": False,
+        "nina.html": True,
+        "requirements.txt": False,
+    }
+    for name in rows:
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).touch()
+    names, skipped = find(tmp_path)
+    assert names == sorted(name for name, row in rows.items() if row)
+    assert len(skipped) == len(rows) - len(names)
+
+
 def test_links_and_pipes_are_skipped_with_a_line(tmp_path: Path) -> None:
     (tmp_path / "a.ipynb").touch()
     (tmp_path / "link.ipynb").symlink_to(tmp_path / "a.ipynb")
@@ -65,14 +106,14 @@ def test_whose_it_is_stands_above_their_own_folder(tmp_path: Path) -> None:
     for name, text in texts.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    found = {each.name: each.student for each in submissions.find([tmp_path], lambda _: None)}
+    found = {each.name: each.owner.name for each in submissions.find([tmp_path], lambda _: None)}
     assert {name: student for name, student in found.items() if name.endswith("ipynb")} == {
         "submission_7/v.ipynb": "Ada",
         "submission_8/submission_7/v.ipynb": "submission_8",
         "eve/submission_7/v.ipynb": "v",
     }
     (one,) = submissions.find([tmp_path / "submission_7" / "v.ipynb"], lambda _: None)
-    assert one.student == "v"
+    assert one.owner.name == "v"
 
 
 def test_metadata_that_are_a_link_or_a_pipe_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +122,7 @@ def test_metadata_that_are_a_link_or_a_pipe_are_not_read(tmp_path: Path, monkeyp
     os.mkfifo(tmp_path / "submission_metadata.yml")
     monkeypatch.chdir(tmp_path)
     (found,) = submissions.find([Path()], lambda _: None)
-    assert (found.name, found.student) == ("submission_7/v.ipynb", "submission_7")
+    assert (found.name, found.owner.name) == ("submission_7/v.ipynb", "submission_7")
     assert found.path == tmp_path / "submission_7" / "v.ipynb"
 
 

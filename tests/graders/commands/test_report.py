@@ -124,14 +124,15 @@ def test_students_get_hints_and_the_ta_gets_texts(graded: Path) -> None:
     (raising, lying) = (pages(graded)[name] for name in file_names(["raising.ipynb", "lying.ipynb"]))
     assert "square raised ValueError." in raising
     assert "square raised an exception." in lying
-    for text in (raising, lying):
-        assert "owned" not in text.partition("</style>")[2] and "0.0341" not in text and "array" not in text
+    for text in ("\n".join(Page(page).said) for page in (raising, lying)):
+        assert "owned" not in text and "0.0341" not in text and "array" not in text
     assert "cell 5 raised RuntimeError in line 1" in pages(graded)[file_names(["Ada.ipynb"])[0]]
     assert "not a zip file" in pages(graded)[file_names(["torn.zip"])[0]]
 
 
 def test_report_writes_the_same_bytes_once_more(graded: Path, tmp_path: Path, vaegan: Command) -> None:
     copy = shutil.copytree(graded, tmp_path / "copy")
+    assert vaegan("report", copy).returncode == 0  # links to the files as seen from here
     before = outputs(copy)
     for name in ("final_grades.csv", "submissions.csv", "report.html"):
         (copy / name).unlink()
@@ -143,17 +144,23 @@ def test_report_writes_the_same_bytes_once_more(graded: Path, tmp_path: Path, va
 
 
 def test_who_is_gone_has_no_page(tmp_path: Path, autograder: Path, vaegan: Command) -> None:
-    for name in ("ada", "bob"):
+    for name in ("ada", "bob", "eve"):
         hand_in(tmp_path / "class" / f"{name}.ipynb", *corpus.HONEST.values(), f"# {name}")
-    arguments = ["grade", tmp_path / "class", "-a", autograder, "-o", tmp_path / "grades"]
+    grades = tmp_path / "grades"
+    arguments = ["grade", tmp_path / "class", "-a", autograder, "-o", grades]
     vaegan(*arguments)
     (tmp_path / "class" / "bob.ipynb").unlink()
     hand_in(tmp_path / "class" / "ada.ipynb", "pass")
-    assert vaegan(*arguments).returncode == 0
-    assert list(pages(tmp_path / "grades")) == file_names(["ada.ipynb"])
-    assert stored(tmp_path / "grades", "SELECT file, student FROM records") == [("ada.ipynb", "ada")]
-    vaegan("report", tmp_path / "grades")
-    assert "bob" not in (tmp_path / "grades" / "report.html").read_text(encoding="utf-8")
+    done = vaegan(*arguments, "--only")
+    assert "Since the last export: 1 gone." in done.stdout
+    assert sorted(pages(grades)) == sorted(file_names(["ada.ipynb", "eve.ipynb"]))
+    done = vaegan("report", grades, "--forget", "eve")
+    assert done.returncode == 0 and "Since the last export: 1 gone." in done.stdout
+    assert list(pages(grades)) == file_names(["ada.ipynb"])
+    assert stored(grades, "SELECT file, student FROM records") == [("ada.ipynb", "ada")]
+    assert "bob" not in (grades / "report.html").read_text(encoding="utf-8")
+    done = vaegan("report", grades, "--forget", "zoe")
+    assert done.returncode == 2 and "There is no file and no student 'zoe' in the class" in done.stderr
 
 
 def started(*arguments: object) -> subprocess.Popen[str]:
@@ -192,7 +199,7 @@ def test_an_export_that_fails_loses_nothing(
     (grades / taken).rmdir()
     assert vaegan("report", grades).returncode == 0
     assert len((grades / "final_grades.csv").read_text(encoding="utf-8").splitlines()) == 42
-    assert "Only" not in Page((grades / "report.html").read_text(encoding="utf-8")).text
+    assert "not graded yet" not in Page((grades / "report.html").read_text(encoding="utf-8")).text
 
 
 def test_interrupted_there_is_a_report_of_those_that_are_graded(
@@ -203,8 +210,27 @@ def test_interrupted_there_is_a_report_of_those_that_are_graded(
     when_some_are_graded(process, grades, lambda: os.killpg(process.pid, signal.SIGINT))
     assert process.returncode == 130
     [(count,)] = stored(grades, "SELECT count(*) FROM records")
-    assert f"Only {count} of 40 files are graded" in (grades / "report.html").read_text(encoding="utf-8")
+    assert f"{40 - int(str(count))} files are not graded yet" in (grades / "report.html").read_text(
+        encoding="utf-8"
+    )
     assert len(pages(grades)) == count
+
+
+def test_feedback_that_is_not_released_is_not_there(graded: Path, tmp_path: Path, vaegan: Command) -> None:
+    grades = tmp_path / "grades"
+    shutil.copytree(graded, grades)
+    assert vaegan("report", grades).returncode == 0
+    before = pages(grades)
+    done = vaegan("report", grades, "--no-feedback")
+    assert done.returncode == 0 and "Feedback: none" in done.stdout
+    assert not pages(grades) and (grades / "report.html").exists()
+    assert vaegan("decide", grades, "raising.ipynb", "q1", "1", "--reason", "a").returncode == 0
+    assert vaegan("decide", grades, "raising.ipynb", "q1", "--undo").returncode == 0
+    assert not pages(grades)
+    refused = vaegan("return", grades, "--canvas", tmp_path / "any.zip", "-o", tmp_path / "new.zip")
+    assert refused.returncode == 2 and f"`vaegan report {grades}` releases it" in refused.stderr
+    assert vaegan("report", grades).returncode == 0
+    assert pages(grades) == before
 
 
 @pytest.mark.parametrize("kind", ["missing", "empty", "file", "other version"])

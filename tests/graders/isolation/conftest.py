@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from graders.batch.judging import answered, replayed
-from graders.isolation import plan
+from graders.isolation import plan, stubs
 from graders.isolation.launcher import Launcher
 from graders.isolation.limits import MIB, Limits
 from graders.isolation.plan import Plan, Questions
@@ -39,6 +39,10 @@ class Ran:
         both = zip(self.asked.calls, replies, strict=True)
         return [replayed(name, len(call.arguments), reply) for call, reply in both if call.name == name]
 
+    def later(self, name: str) -> Any:
+        """The value of a name after the last cell, where its check came too early."""
+        return answered(name, self.asked, self.transcript.later["q"])
+
     @property
     def cells(self) -> Sequence[CellOutcome]:
         return self.transcript.cells
@@ -52,10 +56,16 @@ class Ran:
 Run = Callable[..., Ran]
 
 
-def run_in(launcher: Launcher, *cells: str, names: str = "", calls: Sequence[tuple[Any, ...]] = ()) -> Ran:
+def run_in(
+    launcher: Launcher,
+    *cells: str,
+    names: str = "",
+    calls: Sequence[tuple[Any, ...]] = (),
+    released: Sequence[str] = (),
+) -> Ran:
     """Run cells; ask for names, in one text, and make calls, each a name and its arguments."""
     asked = Plan(tuple(names.split()), tuple(plan.call(name, arguments, {}) for name, *arguments in calls))
-    transcript = Session(launcher, cells).run(Questions({"q": asked}))
+    transcript = Session(launcher, cells, {}, stubs.released(released)).run(Questions({"q": asked}))
     return Ran(transcript, asked, launcher)
 
 

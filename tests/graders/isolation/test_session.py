@@ -201,6 +201,99 @@ def test_a_question_is_asked_where_its_check_stands_and_the_last_counts(run: Run
     assert ran["x"] == "end"
 
 
+RELEASED = ["x = ...\nz = ...", 'def f(a):\n    """Double it."""\n    ...']
+
+
+def test_an_untouched_stub_overwrites_no_answer(run: Run) -> None:
+    ran = run(
+        "x = 1\ndef f(a): return 2 * a",
+        "x = ...\nnew = ...",
+        "def f( a ):  # as it came\n    'Double it.'\n    ...",
+        "x = ...\ny = x + 1\nx = ...",
+        names="x y new",
+        calls=[("f", 4)],
+        released=RELEASED,
+    )
+    assert (ran["x"], ran["y"], ran["new"], ran.calls("f")[0].value) == (1, 2, ..., 8)
+
+
+@pytest.mark.parametrize(
+    "stub",
+    [
+        "x = Ellipsis\ndef f(a): return None",
+        "x = y = ...\ndef f(a):\n    'Double it!'\n    ...",
+        "x: object = ...\ndef f(b):\n    'Double it.'\n    ...",
+        "if True:\n    x = ...\n    def f(a):\n        'Double it.'\n        ...",
+    ],
+)
+def test_a_stub_that_is_not_quite_one_is_an_answer(run: Run, stub: str) -> None:
+    ran = run("x = 1\ndef f(a): return 2 * a", stub, names="x f", calls=[("f", 4)], released=RELEASED)
+    assert (ran["x"], ran.calls("f")[0].value) == (..., None)
+
+
+def test_an_answer_may_be_filled_into_what_the_stub_made(run: Run) -> None:
+    stub = "x = {'a': ..., 'b': ...}"
+    ran = run(stub, "x['a'] = True", stub, names="x", released=[stub])
+    assert ran["x"] == {"a": True, "b": ...} and not ran.transcript.later
+    ran = run(stub, CHECK, "x = {'a': True}", names="x", released=[stub])
+    assert ran.later("x") == {"a": True}
+
+
+CHECK = f"{INIT}\ngrader.check('q')"
+
+
+def test_what_was_not_there_at_its_check_is_asked_again_after_the_last_cell(run: Run) -> None:
+    needs = "def f(a): return helper(a)"
+    ran = run(needs, CHECK, "def helper(a): return 3 * a\nx = 2", names="x f", calls=[("f", 1)])
+    assert isinstance(ran.calls("f")[0].error, NameError) and ran.later("x") == 2 and ran.later("f")(1) == 3
+    ran = run("x = ...", CHECK, "x = 2", names="x", released=RELEASED)
+    assert ran["x"] is ... and ran.later("x") == 2
+    ran = run("def f(a): return x * a\nx = ...", CHECK, "x = 2", calls=[("f", 4)], names="f")
+    assert isinstance(ran.calls("f")[0].error, TypeError) and ran.later("f")(4) == 8
+    sums = "def f(a): return sum(x * each for each in [a])\nx = ..."
+    assert run(sums, CHECK, "x = 2", calls=[("f", 4)], names="f").later("f")(4) == 8
+    ran = run("x = helper(1)", CHECK, "def helper(a): return 3 * a", names="x")
+    assert ran.later("x") == 3
+    ran = run("def f(a): return a\nx = 1", CHECK, "x = 2\ndef f(a): return 2", names="x f", calls=[("f", 1)])
+    assert not ran.transcript.later
+
+
+@pytest.mark.parametrize(
+    ("forged", "value"),
+    [({"untouched": True}, 3), ({"early": True}, 3), ({"missing": 1}, 3), ({"untouched": True}, None)],
+)
+def test_no_flag_of_the_child_makes_a_value_one_that_came_too_early(
+    run: Run, forged: dict[str, Any], value: Any
+) -> None:
+    ran = run(
+        "import sys\nservice = sys.modules['graders.isolation.student'].Student\nanswer = service._value\n"
+        f"service._value = lambda self, value: ({{**answer(self, value)[0], **{forged}}}, b'')\nx = {value}",
+        CHECK,
+        "x = 4",
+        names="x",
+    )
+    assert ran["x"] == value and not ran.transcript.later
+
+
+def test_a_cell_that_lacked_a_name_and_never_ends_when_it_runs_again_costs_no_other_answer(run: Run) -> None:
+    ran = run("x = helper()", CHECK, "def helper():\n    while True: pass\ny = 1", names="x y")
+    assert ran.later("y") == 1 and ran.cells[0].error == "NameError"
+
+
+def test_a_package_that_is_missing_costs_what_uses_it(run: Run) -> None:
+    ran = run(
+        "import sys, no_such_package, math as m\nfrom os import path, no_such\nx = m.floor(2.5)\ny = path.sep",
+        "z = no_such_package.f()",
+        "try:\n    import no_such_package\nexcept ImportError:\n    w = 1",
+        "from no_such_package import *\nv = 2\n1 / 0\nv = 3",
+        names="x y w v",
+    )
+    assert [ran[name] for name in "xywv"] == [2, "/", 1, 2]
+    assert [(cell.error, cell.line) for cell in ran.cells] == [
+        ("ModuleNotFoundError", 1), ("NameError", 1), (None, None), ("ModuleNotFoundError", 1),
+    ]  # fmt: skip
+
+
 def test_which_cells_ran_before_anything_was_asked_is_known(run: Run) -> None:
     ran = run(INIT, "1 / 0", "x = 1\ngrader.check('q')\n1 / 0", "1 / 0", names="x")
     assert [cell.before_questions for cell in ran.cells] == [True, True, False, False]

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import math
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -98,6 +100,14 @@ def test_expressions() -> None:
     a, x = sp.symbols("a x", positive=True)
     expression = sp.Integral(sp.log(a * x**2) / (a + x), (x, 0, sp.oo)) + sp.Rational(1, 3)
     assert travel(expression) == read(expression)
+
+
+@pytest.mark.parametrize(
+    "number", [Fraction(1, 3), Decimal("0.1"), Decimal("NaN"), sp.Float(0.1), sp.FiniteSet(2)]
+)
+def test_numbers_of_other_libraries_arrive_as_trees(number: Any) -> None:
+    assert travel(number) == read(number)
+    assert travel([number, 1]) == [read(number), 1]
 
 
 def test_generators_arrive_as_iterators_and_views_as_lists() -> None:

@@ -12,10 +12,10 @@ from graders.results import export
 
 def fill(folder: Path, *files: str) -> None:
     with Store(folder) as kept:
-        kept.begin(Run("hostile", "6", {"q1": 2.0}, len(files)), [], "key")
+        kept.begin(Run("hostile", "6", {"q1": 2.0}), [], "key", leaving=[each.path for each in kept.members()])
         for file in files:
             kept.keep(Path(f"/{file}"), Record(file, "not a zip file"), "key")
-        export.export(kept, folder)
+        export.export(kept, folder, print)
 
 
 def test_every_file_is_there_and_nothing_else(tmp_path: Path) -> None:

@@ -1,28 +1,60 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
+import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graders.batch.record import CaseResult, Note, QuestionResult, Record
+from graders.answers.expression import read
+from graders.batch import exhibits
+from graders.batch.record import CaseResult, QuestionResult, Record
+from graders.batch.sheet import Part, Sheet
 from graders.batch.store import Run
 from graders.results import feedback
+from tests.browser import barriers, chromium, needs_chromium, opened
+from tests.cohorts import stands
 from tests.pages import Page
 
-RUN = Run("vaes_and_gans", "6", {"q1": 2.0, "q2": 3.0}, 1)
+SHEET = Sheet(
+    "Tutorial 1",
+    (
+        Part("q1", "A slope", 4.0, ("slope", "f"), ("slope = ...", "f = ...")),
+        Part("q1_written", "Words", 2.0),
+        Part("q2", "A sum", 3.0, ("g",)),
+    ),
+)
+RUN = Run("vaes_and_gans", "6", {"q1": 4.0, "q2": 3.0}, "2027-04-03T10:00:00+00:00", outline=SHEET.to_json())
 SECRET = "271828182"
 
 
 def failed(message: str = f"expected {SECRET}", **changes: object) -> CaseResult:
     case = {"name": "q1: a case", "points": 2.0, "hidden": True, "passed": False, "hint": "Look at the sign."}
+    case["names"] = ("slope",)
     return CaseResult(**{**case, "message": message, **changes})  # type: ignore[arg-type]
 
 
 def record(*cases: CaseResult, **changes: object) -> Record:
-    questions = {"q1": QuestionResult(0.0, 2.0, cases), "q2": QuestionResult(3.0, 3.0, ())}
+    questions = {"q1": QuestionResult(0.0, 4.0, cases), "q2": QuestionResult(3.0, 3.0, ())}
     return Record(**{"file": "ada.ipynb", "student": "Ada", "questions": questions, **changes})  # type: ignore[arg-type]
+
+
+def named_right() -> CaseResult:
+    return failed(passed=True, hint="", name="q1: another", names=("f",))
+
+
+def full(*cases: CaseResult, exhibits: tuple[exhibits.Exhibit, ...] = (), **changes: object) -> Record:
+    """A record of which the points are those of its cases."""
+    earned = sum(case.points for case in cases if case.passed)
+    questions = {"q1": QuestionResult(earned, 4.0, cases, exhibits), "q2": QuestionResult(3.0, 3.0, ())}
+    return record(*cases, questions=questions, **changes)
+
+
+def page(record: Record) -> str:
+    return feedback.render(RUN, stands(RUN, record))
 
 
 @given(st.lists(st.text(max_size=20) | st.sampled_from(["a.ipynb", "A.ipynb", "a.zip", "a/.ipynb", "a?", "a*"])))
@@ -60,74 +92,51 @@ def test_a_page_is_named_after_its_file(file: str, slug: str) -> None:
     assert re.fullmatch(rf"{slug}-[0-9a-f]{{10}}\.html", name)
 
 
-def test_a_page_has_the_scores_and_the_hints() -> None:
-    passed = failed(passed=True, hint="", name="q1: another")
-    text = Page(feedback.render(RUN, record(failed(), passed))).text
-    assert "Look at the sign." in text and "q1: a case" in text and "1 other test passed." in text
-    assert text.index("total\n3\n5") and "another" not in text
+def test_a_page_has_the_title_the_date_and_a_part_with_its_points() -> None:
+    text = Page(page(full(failed(), named_right()))).text
+    assert "Tutorial 1" in text and "graded on 3 April 2027" in text
+    assert "5 of 7 points. Of the 9 points of the sheet, 2 are still to be marked by a person: Words." in text
+    assert "A slope" in text and "2 of 4 points" in text and "Not marked yet" in text
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        failed(),
-        failed(hint=""),
-        failed(grader_error=True, hint=SECRET),
-        failed(not_run=True, hint="f: it crashed (abort)", note="answer.lost"),
-    ],
-)
-def test_a_message_is_never_shown(case: CaseResult) -> None:
-    assert SECRET not in feedback.render(RUN, record(case))
+def test_code_stands_beside_what_was_found() -> None:
+    shown = page(full(failed(), code={"q1": ("slope = '<b>'\n\tif", "f = 1")}))
+    assert "<pre><code>slope = &#x27;&lt;b&gt;&#x27;\n    if</code></pre>" in shown
+    assert not Page(shown).problems
 
 
-def test_an_exception_of_pythons_own_is_named() -> None:
-    hint = "f raised ZeroDivisionError in line 3 of its cell"
-    assert feedback.hint(failed(hint=hint, note="answer.exception")) == hint
+def test_a_derivation_is_set_with_a_mark_at_each_line() -> None:
+    lines = [read(line) for line in sp.symbols("x y z")]
+    shown = exhibits.derivation("d", [(lines[0], "by <b>Jensen</b>"), *lines[1:], "?"], 2, decided=True)
+    assert shown is not None
+    source = page(full(failed(), exhibits=(shown,)))
+    text = Page(source).text
+    assert "(1) ✓ the start" in text and "(2) ✗ does not follow" in text and "(3) … not looked at" in text
+    assert "by <b>Jensen</b>" in text and source.count("<math") == 3 and not Page(source).problems
 
 
-def test_what_needs_a_person_has_no_score() -> None:
-    text = Page(feedback.render(RUN, record(failed(grader_error=True)))).text
-    assert "total\n?\n5" in text and feedback.PERSON in text
-    text = Page(feedback.render(RUN, Record("a", f"the grader failed: {SECRET}", failed=True))).text
-    assert feedback.PERSON in text and SECRET not in text
+def test_what_scrolls_is_reached_by_the_keyboard() -> None:
+    source = page(full(failed(), code={"q1": ("slope = 1",)}))
+    assert 'class="own" tabindex="0" role="region" aria-label="Your code for A slope"' in source
 
 
-def test_a_file_without_a_result_has_the_reason() -> None:
-    assert "not a zip file" in feedback.render(RUN, Record("a.zip", "not a zip file"))
-
-
-LOST = "no result after 30 s: look for an endless loop"
-
-
-def test_cells_before_any_question_are_told_without_their_texts() -> None:
-    notes = (
-        Note(2, error="NameError", text=SECRET, line=7, early=True),
-        Note(3, error=f"x{SECRET}", text=SECRET, early=True),
-        Note(4, lost=LOST, early=True),
-        Note(6, error="IndexError", text=SECRET, early=True),
-        Note(text="the process was restarted 2 times"),
-        Note(lost=f"f: {LOST}"),
-    )
-    assert feedback.cell_notes(record(notes=notes)) == [
-        "cell 2 raised NameError in line 7",
-        "cell 3 did not run to its end",
-        f"cell 4: {LOST}",
-        "cell 6 raised IndexError",
-        f"f: {LOST}",
-    ]
-
-
-def test_cells_after_a_question_say_next_to_nothing() -> None:
-    notes = [Note(cell, error="NameError", text=SECRET, line=cell) for cell in range(10, 60)]
-    assert feedback.cell_notes(record(notes=(Note(9, lost=LOST), *notes))) == [
-        f"cell 9: {LOST}",
-        "cell 10 did not run to its end",
-        "cell 11 did not run to its end",
-        "other cells did not run to their end",
-    ]
+@needs_chromium
+@pytest.mark.parametrize("context", [{}, {"color_scheme": "dark"}, {"viewport": {"width": 400, "height": 800}}])
+def test_a_browser_shows_a_page_to_everybody(context: dict[str, Any], tmp_path: Path) -> None:
+    lines = exhibits.derivation("d", [read(sp.Symbol(name * 40)) for name in "xyz"], 2, decided=True)
+    curves = (exhibits.Curve("loss", [[0.0, 0.0], [1.0, 1.0]]), exhibits.Curve("", [[0.5, 0.5]], dots=True))
+    drawn = exhibits.Plot("p", "t", ["x", "y"], [[0.0, 1.0], [0.0, 1.0]], [False, False], curves, ["loss"])
+    assert lines is not None
+    shown = full(failed(), named_right(), exhibits=(lines, drawn), code={"q1": ("slope = 1\n" * 300,)})
+    (tmp_path / "page.html").write_text(page(shown), encoding="utf-8")
+    with chromium() as browser, opened(browser, tmp_path / "page.html", **context) as opened_page:
+        assert not barriers(opened_page)
+        width = opened_page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert width == 0, "the page itself never scrolls sideways"
+        assert opened_page.locator("math").first.evaluate("e => e.getBoundingClientRect().height") > 10
 
 
 @given(st.text(), st.text(), st.text(), st.text())
 def test_nothing_breaks_out_of_a_page(file: str, student: str, hint: str, status: str) -> None:
     for each in (record(failed(hint=hint), file=file, student=student, status=status), Record(file, status)):
-        assert not Page(feedback.render(RUN, each)).problems
+        assert not Page(page(each)).problems

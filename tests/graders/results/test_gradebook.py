@@ -9,9 +9,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from graders.batch.record import Note, QuestionResult, Record
+from graders.batch.store import Run
 from graders.results import gradebook
+from tests.cohorts import cohort
 
 POSSIBLE = {"q2": 5.0, "q1": 10.0}
+RUN = Run("vaes_and_gans", "6", POSSIBLE)
 
 
 def record(file: str, **scores: float) -> Record:
@@ -19,7 +22,7 @@ def record(file: str, **scores: float) -> Record:
 
 
 def test_columns_and_rows_are_otters() -> None:
-    text = gradebook.render([record("b.ipynb", q1=2.5, q2=5), Record("a.zip", "not a zip file")], POSSIBLE)
+    text = gradebook.render(cohort(RUN, Record("a.zip", "not a zip file"), record("b.ipynb", q1=2.5, q2=5)))
     assert text.splitlines() == [
         "file,q1,q2,total_points_earned,percent_correct,grading_status",
         "points-per-question,10.0,5.0,15.0,1.0,--",
@@ -45,8 +48,8 @@ TRICKY = st.text(
 @example("\ufe0f\u200d=1")
 @example("＝1")
 def test_no_cell_is_a_formula_whatever_the_reader_splits_at(name: str) -> None:
-    record = Record(name, name, student=name, notes=(Note(1, name, name, name),))
-    for text in (gradebook.render_submissions([record], "6"), gradebook.render([record], {}).replace("--", "")):
+    named = cohort(Run("", "6", {}), Record(name, name, student=name, notes=(Note(1, name, name, name),)))
+    for text in (gradebook.render_submissions(named), gradebook.render(named).replace("--", "")):
         readings = [list(csv.reader(io.StringIO(text), delimiter=delimiter)) for delimiter in ",;\t"]
         readings.append([line.split(";") for line in text.splitlines()])
         cells = [cell.strip('"\u200d\ufe0f \u00a0') for rows in readings for row in rows for cell in row]
@@ -86,20 +89,20 @@ def test_names_stay_readable(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["points-per-question", " Points-Per-Question", "points-per-question.ipynb"])
 def test_no_file_is_the_row_of_the_points(name: str) -> None:
-    rows = list(csv.reader(io.StringIO(gradebook.render([Record(name)], POSSIBLE))))
+    rows = list(csv.reader(io.StringIO(gradebook.render(cohort(RUN, Record(name))))))
     assert [row[0] for row in rows] == ["file", "points-per-question", f"'{name}"]
-    assert gradebook.table([Record(name)], POSSIBLE).splitlines()[1].startswith("'")
+    assert gradebook.table(cohort(RUN, Record(name))).splitlines()[1].startswith("'")
 
 
 @given(st.lists(st.text(), max_size=5))
 def test_csv_reads_back_one_row_a_record(names: list[str]) -> None:
-    rows = list(csv.reader(io.StringIO(gradebook.render([Record(name) for name in names], POSSIBLE))))
+    rows = list(csv.reader(io.StringIO(gradebook.render(cohort(RUN, *map(Record, names))))))
     assert len(rows) == 2 + len(names)
     assert all(len(row) == len(rows[0]) for row in rows)
 
 
 def test_table_shows_the_reason_where_there_is_no_result() -> None:
-    text = gradebook.table([record("b", q1=2.5, q2=5), Record("a", "took too long")], POSSIBLE)
+    text = gradebook.table(cohort(RUN, Record("a", "took too long"), record("b", q1=2.5, q2=5)))
     assert text.splitlines()[1].split() == ["a", "-", "-", "0", "took", "too", "long"]
     assert text.splitlines()[2].split() == ["b", "2.5", "5", "7.5"]
     assert text.splitlines()[3].split() == ["points", "10", "5", "15"]

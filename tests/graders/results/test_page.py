@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 from html.parser import HTMLParser
 
 import pytest
@@ -60,3 +61,10 @@ def test_lines_and_beginnings() -> None:
     assert lines("") == ""
     assert short("abcdef", 4) == "abc…"
     assert short("abcd", 4) == "abcd"
+
+
+def test_a_page_runs_its_own_script_and_no_other() -> None:
+    made = page("a page", style="p { margin: 0 }", script="document.title = 'run'")
+    policy = html.unescape(made)
+    assert policy.count("-src 'sha256-") == 2 and "default-src 'none'" in policy and "unsafe" not in policy
+    assert "script" not in page("a page")

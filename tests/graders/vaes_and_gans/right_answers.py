@@ -5,6 +5,7 @@ An entry gives, for one part, the names that it answers; the others keep the ref
 
 from __future__ import annotations
 
+import decimal
 import fractions
 import itertools
 import math
@@ -167,6 +168,20 @@ right(
 )
 
 
+right(
+    "differentiated with decimals, as equations for a new symbol",
+    saturating_slope=sp.Eq(sp.Symbol("slope"), -(1 / 3) * 3 / (1 + sp.exp(-1.0 * a))),
+    non_saturating_slope=sp.Eq(sp.Symbol("slope"), (1 / (1 + sp.exp(-a)) - 1) * np.log(3) / np.log(9) * 2),
+)
+
+
+@answers("plot_generator_loss")
+def greek_words_as_subscripts() -> Axes:
+    ax = labelled(new_axes(), "D_phi(G_theta(z))")
+    ax.plot(XS, np.log(1 - XS))
+    return ax
+
+
 @answers("generator_gradients")
 def split_by_sign(logits: Any) -> tuple[Any, Any]:
     values = np.array(logits, dtype=float)
@@ -227,6 +242,13 @@ right(
     stationarity=1.0 * p_r / D - 1.0 * p_g / (1.0 - D),
     D_star=0.5 * p_r / (0.5 * p_r + 0.5 * p_g),
 )
+right(
+    "solved by SymPy, as the list of its solutions",
+    D_star=sp.solve(p_r / D - p_g / (1 - D), D),
+    stationarity=[p_r / D - p_g / (1 - D)],
+    curvature=sp.Eq(sp.Symbol("c"), -p_r / D**2 - p_g / (1 - D) ** 2),
+)
+right("thirds and sevenths as decimals", D_star=p_r * (1 / 3) / (p_r * (1 / 7) + p_g * (1 / 7)) * (3 / 7))
 right("hyperbolic tangent of the log-ratio", D_star=(1 + sp.tanh(sp.log(p_r / p_g) / 2)) / 2)
 
 
@@ -278,6 +300,17 @@ def equal_distributions_as_lists(name: str) -> Any:
 
 
 @answers("counterexample")
+def fractions_of_three_libraries(name: str) -> Any:
+    thirds = [fractions.Fraction(1, 3)] * 3
+    return {
+        "cross_entropy": (thirds, [sp.Rational(1, 3)] * 3),
+        "kl_minus_one": (thirds, thirds),
+        "l2_first_half": ([decimal.Decimal("0.5"), decimal.Decimal("0.25"), 0.25], [sp.S.Half, 0, sp.Float(0.5)]),
+        "inner_product": ([sp.Integer(1), 0], [0, np.float32(1)]),
+    }.get(name)
+
+
+@answers("counterexample")
 def different_distributions_where_possible(name: str) -> Any:
     return {
         "cross_entropy": ([1 / 3] * 3, [1 / 3] * 3),
@@ -319,6 +352,13 @@ def one_outcome_at_a_time(p: Any, q: Any) -> Any:
         if u > 0:
             total += math.inf if v == 0 else u * math.log(u / v)
     return total
+
+
+@answers("kl_divergence")
+def exactly_by_sympy(p: Any, q: Any) -> Any:
+    p, q = checked(p, q)
+    pairs = [(sp.Float(u, 30), sp.Float(v, 30)) for u, v in zip(p, q, strict=True) if u > 0]
+    return sp.oo if any(not v for _, v in pairs) else sp.Add(*(u * (sp.log(u) - sp.log(v)) for u, v in pairs))
 
 
 @answers("kl_divergence")
@@ -441,6 +481,28 @@ right(
         I_(pr * sp.log(pr)) + I_(pg * sp.log(pg)) - I_(S * sp.log(S / 2)) - sp.log(2) * I_(S),
         2 * (I_(pr * sp.log(pr)) / 2 + I_(pg * sp.log(pg)) / 2 - I_(S / 2 * sp.log(S / 2))) - 2 * sp.log(2),
         2 * (sp.Rational(1, 2) * KL_M[0] + sp.Rational(1, 2) * KL_M[1]) - 2 * sp.log(2),
+    ],
+)
+
+M_ = 0.5 * S
+right(
+    "decimals for logarithms, with reasons, as equations for V",
+    derivation_1d=[
+        (sp.Eq(sp.Symbol("V"), START_1D), "V at D*"),
+        [I_(pr * (sp.log(pr / M_) - np.log(2)) + pg * (sp.log(pg / M_) - np.log(2))), "S = 2 M"],
+        I_(pr * sp.log(pr / M_)) + I_(pg * sp.log(pg / M_)) - np.log(2) * I_(pr) - np.log(2) * I_(pg),
+        (I_(pr * sp.log(pr / M_)) + I_(pg * sp.log(pg / M_)) - np.log(4), "densities integrate to 1"),
+        2 * I_(0.5 * pr * sp.log(pr / M_) + 0.5 * pg * sp.log(pg / M_)) - np.log(4),
+    ],
+)
+right(
+    "integrals of densities as factors",
+    derivation_1d=[
+        START_1D,
+        I_(pr * (sp.log(pr / S) + sp.log(2))) + I_(pg * (sp.log(pg / S) + sp.log(2))) - I_(S * sp.log(2)),
+        KL_M[0] * I_(pg) + KL_M[1] - I_(pg * sp.log(2)) * I_(pr) - sp.log(2) * I_(pr),
+        KL_M[0] + KL_M[1] - sp.log(2) * I_(pr) * I_(pr) - sp.log(2) * I_(pg),
+        KL_M[0] + KL_M[1] - sp.log(4),
     ],
 )
 
@@ -605,6 +667,7 @@ def log_likelihood_minus_gap(x: Any, W: Any, b: Any, sigma: float, mu: Any, log_
 
 
 right("pow", quadrature_cost=pow)
+right("an integer of SymPy", quadrature_cost=lambda points, dimension: sp.Integer(points) ** dimension)
 right(
     "a product",
     quadrature_cost=lambda points_per_axis, latent_dim: math.prod([points_per_axis] * latent_dim),

@@ -1,4 +1,4 @@
-"""Hints help without giving away: no hidden input, no expected value, no test code."""
+"""Hints, and the pages that they stand on, give nothing away: no hidden input, expected value, test code."""
 
 from __future__ import annotations
 
@@ -7,24 +7,37 @@ import contextlib
 import copy
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
 
 from graders.answers.numeric import SEED_VARIABLE
+from graders.assignment import Assignment
+from graders.batch import judging
+from graders.batch.record import CaseResult, QuestionResult, Record
+from graders.batch.sheet import Sheet
+from graders.batch.store import Run
+from graders.master import read_sheet
+from graders.results import feedback, markdown, told
+from tests.cohorts import stands
 from tests.graders.vaes_and_gans.judging import (
     PARTS,
+    POINTS,
     ROOT,
     Outcome,
+    case_file,
     judge,
     judge_others_right,
     misconceptions,
     reference,
+    score,
 )
 from tests.graders.vaes_and_gans.test_impostors import FUNCTIONS, OBJECTS, answers
 from tests.graders.vaes_and_gans.wrong_answers import LOSSES, as_answer
+from tests.pages import Page
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 # The contract's interval of 1a, and counts of lines and axes.
@@ -47,23 +60,28 @@ IMPOSTORS = (
 
 
 @functools.cache
-def failing_outcomes(part: str, seed: str, *, functions_only: bool = False) -> list[tuple[str, Outcome]]:
-    """Every failing hidden case of every misconception and impostor, with a name for what was judged."""
+def wrong_outcomes(part: str, seed: str, *, functions_only: bool = False) -> list[tuple[str, list[Outcome]]]:
+    """The outcomes of every misconception and impostor, with a name for what was judged."""
     right = reference(part)
-    found: list[tuple[str, Outcome]] = []
+    found: list[tuple[str, list[Outcome]]] = []
     for misconception in misconceptions(part):
         names, _ = LOSSES[misconception.note]
         if functions_only and not callable(right[names[0]]):
             continue
         wrong = {name: as_answer(part, misconception, name) for name in names}
-        found += [(misconception.note, outcome) for outcome in judge_others_right(part, **wrong)]
-    for kind in IMPOSTORS:
-        found += [(kind, outcome) for outcome in judge(part, answers(part, FUNCTIONS[kind], ...))]
+        found.append((misconception.note, judge_others_right(part, **wrong)))
+    found += [(kind, judge(part, answers(part, FUNCTIONS[kind], ...))) for kind in IMPOSTORS]
     for kind in ("None", "zero", "a string", "a list of zeros", "a dict of True", "a matrix"):
         wrong = {name: OBJECTS[kind] for name, value in right.items() if not callable(value)}
         if wrong and not functions_only:
-            found += [(kind, outcome) for outcome in judge_others_right(part, **wrong)]
-    return [(kind, outcome) for kind, outcome in found if outcome.hidden and not outcome.passed]
+            found.append((kind, judge_others_right(part, **wrong)))
+    return found
+
+
+def failing_outcomes(part: str, seed: str, *, functions_only: bool = False) -> list[tuple[str, Outcome]]:
+    """Every failing hidden case of them."""
+    found = wrong_outcomes(part, seed, functions_only=functions_only)
+    return [(kind, each) for kind, all_ in found for each in all_ if each.hidden and not each.passed]
 
 
 @pytest.fixture(params=PARTS)
@@ -159,3 +177,79 @@ def test_details_for_the_ta_say_what_came_out(part: str) -> None:
         and outcome.note != "answer.missing"
     ]
     assert any("0.5" in detail or "inf" in detail or "SECRET" in detail for detail in details)
+
+
+# Pages: what is made of the hints, and all else that a student can get
+
+
+@dataclass(frozen=True)
+class Pages:
+    """What the student of one wrong answer reads, and what must not be in it."""
+
+    answer: str
+    texts: tuple[str, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+@pytest.fixture(scope="module")
+def sheet(assignment: Assignment) -> Sheet:
+    return read_sheet(assignment)
+
+
+def pages(
+    part: str, seed: str, sheet: Sheet, monkeypatch: pytest.MonkeyPatch, *, functions_only: bool = False
+) -> list[Pages]:
+    monkeypatch.setenv(SEED_VARIABLE, seed)
+    return list(_pages(part, seed, sheet, functions_only))
+
+
+@functools.cache
+def names_of_cases(part: str) -> dict[str, tuple[str, ...]]:
+    return {case.name: tuple(case.body._get_func_params()) for case in case_file(part).test_cases}
+
+
+def _pages(part: str, seed: str, sheet: Sheet, functions_only: bool) -> Iterator[Pages]:
+    run = Run("vaes_and_gans", seed, dict(POINTS), "2027-04-03T10:00:00+00:00", outline=sheet.to_json())
+    for answer, outcomes in wrong_outcomes(part, seed, functions_only=functions_only):
+        hidden = [outcome for outcome in outcomes if outcome.hidden]
+        cases = tuple(_case(part, outcome) for outcome in hidden)
+        result = QuestionResult(score(hidden), POINTS[part], cases)
+        standing = stands(run, Record("ada.ipynb", questions={part: result}, student="Ada"))
+        said = told.told(run, standing)
+        (portion,) = (each for each in said.portions if each.name == part)
+        page = Page(feedback.render(run, standing))
+        assert not page.problems
+        yield Pages(answer, (page.text, markdown.head(said), markdown.portion(portion)), tuple(hidden))
+
+
+def _case(part: str, outcome: Outcome) -> CaseResult:
+    case = CaseResult(
+        outcome.case, outcome.points, True, outcome.passed, "", names=names_of_cases(part)[outcome.case]
+    )
+    return case if outcome.error is None else judging._failed(case, outcome.error)
+
+
+def test_nothing_depends_on_the_hidden_inputs(part: str, sheet: Sheet, monkeypatch: pytest.MonkeyPatch) -> None:
+    # only what is called gets hidden inputs
+    found = [pages(part, seed, sheet, monkeypatch, functions_only=True) for seed in ("6", "7")]
+    first, second = ({each.answer: each.texts for each in of_seed} for of_seed in found)
+    assert first == second
+
+
+def test_nothing_is_given_away(part: str, sheet: Sheet, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = names_of_cases(part)
+    known = KNOWN_NUMBERS | set(NUMBER.findall(static_text(part) + sheet.to_json()))
+    found = pages(part, "6", sheet, monkeypatch)
+    assert len(found) > 10
+    for each in found:
+        for text in each.texts:
+            shown = text.replace("\\", "")
+            assert not [name for name in cases if name in shown], each.answer
+            assert not re.search(r"array\(|dtype|Traceback|test_case|assert ", shown), each.answer
+            details = [getattr(outcome.error, "detail", "") for outcome in each.outcomes]
+            assert not [detail for detail in details if len(detail) > 8 and detail in shown], each.answer
+            told_numbers = re.sub(r"[\d.]+ (of|points|checks|are)|\d+ April 2027|sha256|q\d\w", "", shown)
+            assert set(NUMBER.findall(told_numbers)) <= known, (
+                each.answer,
+                set(NUMBER.findall(told_numbers)) - known,
+            )
