@@ -93,14 +93,16 @@ class Shell(InteractiveShell):
     """IPython without a terminal, a history, or a shell to run commands in.
 
     Two things cost less than in IPython: a stub that nobody touched overwrites no answer, and an import that fails
-    costs what needs it, not the rest of its cell.
+    costs the statements that need it, not the rest of their cell.
     """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         self.released: Stubs = {}
-        self.missing: ImportError | None = None
-        """The first import of the present cell that failed."""
+        self.missing: BaseException | None = None
+        """What the first statement of the present cell raised that failed for want of an import."""
+        self._absent: set[str] = set()
+        """Names that are not there for want of an import."""
         self._unanswered: dict[str, tuple[Any, Any]] = {}
 
     def untouched(self, name: str) -> bool:
@@ -129,19 +131,24 @@ class Shell(InteractiveShell):
             if name is not None and not failed:
                 made = self.user_ns.get(name)
                 self._unanswered[name] = made, copy.copy(made)
-            if failed and isinstance(node, ast.Import | ast.ImportFrom):
-                failed = self._excuse(result)
-            if failed:
+            if failed and not self._excused(node, result):
                 return True
         return False
 
-    def _excuse(self, result: Any) -> bool:
-        """Take an import that failed off the result of its cell; False where that was why the cell failed."""
-        if not isinstance(result.error_in_exec, ImportError):
-            return True
-        self.missing = self.missing or result.error_in_exec
-        result.error_in_exec = None
-        return False
+    def _excused(self, node: ast.stmt, result: Any) -> bool:
+        """Take a statement that failed for want of an import off the result of its cell, if it is one."""
+        error = result.error_in_exec
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            excused = isinstance(error, ImportError)
+        else:
+            name = error.name if isinstance(error, NameError) else None
+            # anybody may raise a NameError, with a name that is not even hashable
+            excused = type(name) is str and name in self._absent and name not in self.user_ns
+        if excused:
+            self._absent.update(_bound(node))
+            self.missing = self.missing or error
+            result.error_in_exec = None
+        return excused
 
     def init_history(self) -> None:
         """Keep none: it is a database with a thread of its own."""
@@ -196,6 +203,15 @@ def _singly(node: ast.stmt) -> list[ast.stmt]:
         for name in node.names
     ]
     return [ast.copy_location(part, node) for part in parts]
+
+
+def _bound(node: ast.stmt) -> list[str]:
+    """The names that a statement would have bound at the top level."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return [name.asname or name.name.partition(".")[0] for name in node.names]
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [node.name]
+    return [each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
 
 
 def make_shell() -> Shell:
