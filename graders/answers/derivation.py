@@ -30,6 +30,7 @@ from typing import Any, Protocol
 import numpy as np
 from flint import arb, fmpq
 
+from graders.answers import witness
 from graders.answers.balls import (
     UNDEFINED,
     Budget,
@@ -106,6 +107,8 @@ class Review:
     complete: bool
     message: str
     note: str
+    witness: str = ""
+    """An example that tells the first wrong line from the one before: numbers of the student's own lines."""
 
     @property
     def line(self) -> int | None:
@@ -115,7 +118,7 @@ class Review:
     def require(self) -> None:
         """Raise `Wrong` with the message unless the derivation is complete."""
         if not self.complete:
-            raise Wrong(self.message, note=self.note, line=self.line)
+            raise Wrong(self.message, note=self.note, line=self.line, witness=self.witness)
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,9 @@ class _Rules(Protocol):
 
     def form(self, line: Any) -> _Form:
         """What the line is built of."""
+
+    def examples(self, before: Any, after: Any) -> Iterable[witness.Example]:
+        """Where lines that differ may be seen to differ."""
 
 
 @dataclass(frozen=True)
@@ -242,10 +248,11 @@ def _judge(lines: list[_Line], fault: str, rules: _Rules) -> Review:
     start_problem = rules.start(lines[0].content)
     # Without its last line, a derivation that breaks off has no goal.
     goal_problem = fault if fault else rules.goal(lines[-1].content)
-    first_error, error = None, ""
+    first_error, error, example = None, "", ""
     for before, after in pairwise(lines):
         if not rules.equal(before.content, after.content):
             first_error, error = after.number, rules.error(before.content, after.content)
+            example = witness.told(rules.examples(before.content, after.content), before.number, after.number)
             break
     right = [line for line in lines if first_error is None or line.number < first_error]
     if first_error is None and fault:
@@ -268,6 +275,7 @@ def _judge(lines: list[_Line], fault: str, rules: _Rules) -> Review:
         complete,
         message,
         f"derivation.{note}",
+        "" if start_problem else example,
     )
 
 
@@ -579,6 +587,10 @@ class _FunctionalRules:
 
     def equal(self, before: _Functional, after: _Functional) -> bool:
         return self._multiple(_difference(before, after), None, Budget) == 0
+
+    def examples(self, before: _Functional, after: _Functional) -> Iterable[witness.Example]:
+        lines = [(line.integrand, line.constant) for line in (before, after)]
+        return witness.of_normals(lines, self.densities, self.variable)
 
     def error(self, before: _Functional, after: _Functional) -> str:
         # The name of an error is worth so much work, all in all.
@@ -993,6 +1005,9 @@ class _ChainRules:
     def equal(self, before: Tree, after: Tree) -> bool:
         return not self._compare(after, before)
 
+    def examples(self, before: Tree, after: Tree) -> Iterable[witness.Example]:
+        return witness.of_small_numbers([before, after], self.domains, self.fixed)
+
     def error(self, before: Tree, after: Tree) -> str:
         old, new = _expanded(before)[:_MAX_TERMS], _expanded(after)[:_MAX_TERMS]
         try:
@@ -1112,6 +1127,10 @@ class _SumRules(_ChainRules):
     def _reference(self, end: object) -> Tree:
         tree = super()._reference(end)
         return tree if self.first == 1 else rebuild(tree, _counted_from_zero)
+
+    def examples(self, before: Tree, after: Tree) -> Iterable[witness.Example]:
+        sizes = {self.size: 2, **self.fixed}
+        return witness.of_small_numbers([before, after], self.domains, sizes, self.first)
 
     def start(self, line: Tree) -> str:
         if self.fixed.get(self.size, 2) < 2:

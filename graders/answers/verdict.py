@@ -12,17 +12,25 @@ class Wrong(AssertionError):
 
     `hint` is what the student reads: it never holds a hidden input or an expected value. `note` is a stable
     machine-readable id, "q2c.sigma-for-variance" or "answer.shape", for statistics. `detail` is for the TA only.
-    `line` is the first wrong line of an answer in lines, counted from 1, and 0 where each of them follows.
+    `line` is the first wrong line of an answer in lines, counted from 1, and 0 where each of them follows,
+    and `witness` an example of what is wrong there, made of the student's own lines and nothing hidden.
     """
 
     def __init__(
-        self, hint: str, *, note: str = "answer.wrong", detail: str = "", line: int | None = None
+        self,
+        hint: str,
+        *,
+        note: str = "answer.wrong",
+        detail: str = "",
+        line: int | None = None,
+        witness: str = "",
     ) -> None:
         super().__init__(hint)
         self.hint = hint
         self.note = note
         self.detail = detail
         self.line = line
+        self.witness = witness
 
 
 class Undecided(RuntimeError):

@@ -47,6 +47,8 @@ class Derivation:
 
     name: str
     lines: tuple[Line, ...]
+    witness: str = ""
+    """An example at which the wrong line differs from the one before."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,9 @@ class Plot:
 Exhibit = Derivation | Plot
 
 
-def derivation(name: str, value: Any, first_wrong: int | None, *, decided: bool) -> Derivation | None:
+def derivation(
+    name: str, value: Any, first_wrong: int | None, *, decided: bool, witness: str = ""
+) -> Derivation | None:
     """The exhibit of an answer in lines. `first_wrong` is 0 where none is, None where lines were not judged."""
     entries = numeric.parts(value)
     if entries is None or not entries:
@@ -92,7 +96,7 @@ def derivation(name: str, value: Any, first_wrong: int | None, *, decided: bool)
         mark = _mark(number, first_wrong, decided=decided, same=same)
         lines.append(Line(None if tree is None else encode(tree), why, mark))
         before = tree
-    return Derivation(name, tuple(lines))
+    return Derivation(name, tuple(lines), witness)
 
 
 def _tree(line: object) -> Tree | None:
@@ -197,5 +201,5 @@ def tree_of(line: Line) -> Tree | None:
 def from_dict(entry: Mapping[str, Any]) -> Exhibit:
     """An exhibit from its fields."""
     if "lines" in entry:
-        return Derivation(entry["name"], tuple(Line(**line) for line in entry["lines"]))
+        return Derivation(**{**entry, "lines": tuple(Line(**line) for line in entry["lines"])})
     return Plot(**{**entry, "curves": tuple(Curve(**curve) for curve in entry["curves"])})

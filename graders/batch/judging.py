@@ -118,9 +118,10 @@ def _exhibit(
     both = zip(counted(test_file), cases, strict=True)
     taking = [case for test_case, case in both if name in names_of(test_case)]
     decided = not any(case.grader_error for case in taking)
-    wrong = [case.line for case in taking if not case.passed and case.line is not None]
+    wrong = [(case.line, case.witness) for case in taking if not case.passed and case.line is not None]
     passed = bool(taking) and all(case.passed for case in taking)
-    return exhibits.derivation(name, value, min(wrong) if wrong else 0 if passed else None, decided=decided)
+    first, witness = min(wrong) if wrong else (0 if passed else None, "")
+    return exhibits.derivation(name, value, first, decided=decided, witness=witness)
 
 
 def _digests(asked: Plan, answers: Answers) -> dict[str, bytes]:
@@ -310,7 +311,9 @@ def _failed(result: CaseResult, error: Exception) -> CaseResult:
     student = getattr(error, "student", None)
     if isinstance(error, Wrong):
         detail = f"{error.hint} [{error.detail}]" if error.detail else error.hint
-        return _with(result, message=detail, hint=error.hint, note=error.note, line=error.line)
+        return _with(
+            result, message=detail, hint=error.hint, note=error.note, line=error.line, witness=error.witness
+        )
     if isinstance(error, Undecided):
         return _with(result, message=error.reason, hint=_PERSON, note=error.note, grader_error=True)
     if isinstance(error, Unusable):

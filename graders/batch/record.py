@@ -38,6 +38,8 @@ class CaseResult:
     """The student's names that it takes; none where it was judged before they were kept."""
     line: int | None = None
     """The first wrong line of an answer in lines, counted from 1; 0 where each of them follows."""
+    witness: str = ""
+    """An example of what is wrong with that line; the student may read it where the answer is an exhibit."""
     answered: str = ""
     late: bool = False
     """Judged by the answers after the last cell, since what it needs was not there at the check."""

@@ -197,6 +197,7 @@ def _derivation(derivation: Derivation) -> list[Html]:
         tree = tree_of(line)
         written = tag("p", "This line is no expression, or too long to be set.") if tree is None else mathml(tree)
         why = [tag("p", line.why, class_="dim")] if line.why else []
+        why += [tag("p", derivation.witness, class_="wrong")] if line.mark == WRONG and derivation.witness else []
         kind = {WRONG: "wrong", START: "right", FOLLOWS: "right"}.get(line.mark, "open")
         items.append(
             tag("li", tag("p", f"({number}) {SIGNS.get(line.mark, '')} {mark}", class_=kind), written, *why)

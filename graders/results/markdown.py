@@ -48,6 +48,7 @@ def portion(told: Portion) -> str:
         if isinstance(each, Derivation) and any(marks(each)):
             said = zip(each.lines, marks(each), strict=True)
             lines = [f"({n}) {SIGNS.get(line.mark, '')} {text(mark)}" for n, (line, mark) in enumerate(said, 1)]
+            lines += [text(each.witness)] * bool(each.witness)
             parts.append(f"### {code([each.name])}, line by line\n\n" + _list(lines))
     return "\n\n".join(parts) + "\n"
 

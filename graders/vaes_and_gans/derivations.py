@@ -51,7 +51,8 @@ class Judge:
             return
         if judged.why is None:
             judged.why = self._explain(judged.review, numeric.parts(lines) or [])
-        raise Wrong(judged.why.hint, note=judged.why.note, line=judged.review.line)
+        found = judged.review
+        raise Wrong(judged.why.hint, note=judged.why.note, line=found.line, witness=found.witness)
 
     def review(self, lines: Any) -> Review:
         """The review of the derivation."""
