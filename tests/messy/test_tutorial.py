@@ -12,6 +12,7 @@ import jupytext
 import nbformat
 import pytest
 from nbformat import NotebookNode
+from nbformat.corpus.words import generate_corpus_id as random_cell_id
 
 from graders.build import Distribution
 from tests.demo_class import FULL
@@ -23,10 +24,15 @@ def tagged(cell: NotebookNode, tag: str) -> bool:
     return cell.cell_type == "code" and tag in cell.metadata.get("tags", ())
 
 
+def pasted(cell: NotebookNode) -> NotebookNode:
+    """The cell as Jupyter pastes it: with an id of its own."""
+    return NotebookNode({**deepcopy(cell), "id": random_cell_id()})
+
+
 def rearranged(made: Distribution, shape: Callable[[list[NotebookNode], Sequence[NotebookNode]], None]) -> str:
     """The student notebook after `shape` put the answers among its cells."""
     solved = nbformat.read(made.solved_notebook, as_version=4)
-    answers = [deepcopy(cell) for cell in solved.cells if tagged(cell, SOLUTION)]
+    answers = [pasted(cell) for cell in solved.cells if tagged(cell, SOLUTION)]
     notebook = nbformat.read(made.student_notebook, as_version=4)
     shape(notebook.cells, answers)
     return str(nbformat.writes(notebook))

@@ -18,7 +18,7 @@ from graders.results.feedback import file_names
 from tests.conftest import Command
 from tests.graders.results.test_decisions import fill, several
 from tests.hostile import corpus
-from tests.pages import Page
+from tests.pages import Page, ReportPage
 
 UNDECIDED = """
 from otter.test_files import test_case
@@ -95,9 +95,9 @@ def test_what_waits_is_decided_and_the_reason_reaches_the_student(copy: Path, va
     assert (row["q9"], row["total_points_earned"], row["grading_status"]) == ("4.5", "9.5", "Completed")
     assert rows(grades)["bob.ipynb"]["total_points_earned"] == ""
     page = feedback(grades, "ada.ipynb")
-    assert EVIL in page and "2.5 points" in page and "total\n9.5\n18" in page
+    assert EVIL in page and "2.5 points" in page and "9.5 of 18 points." in page
     assert "a person will look at it" not in page and "Zoë" not in page
-    report = Page((grades / "report.html").read_text(encoding="utf-8"))
+    report = ReportPage((grades / "report.html").read_text(encoding="utf-8"))
     assert not report.problems and "Zoë" in report.text and EVIL in report.text
     assert rows(grades, "changes.csv")["ada.ipynb"]["why"] == "decision"
     again = files(grades)

@@ -31,7 +31,7 @@ def test_missing_submission(built: Distribution, tmp_path: Path, vaegan: Command
 
 
 def test_folder_without_notebooks(built: Distribution, tmp_path: Path, vaegan: Command) -> None:
-    (tmp_path / "notes.txt").touch()
+    (tmp_path / "data.csv").touch()
     done = vaegan("grade", tmp_path, "-a", built.autograder, "-o", tmp_path / "g")
     assert_refused(done, "there is nothing to grade".capitalize())
     assert "there is no notebook" in done.stderr

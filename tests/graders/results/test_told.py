@@ -117,8 +117,8 @@ def test_what_to_do_next() -> None:
         "A slope: 2 points are left there.",
         "Wait for what a person marks: this page will then be renewed.",
     )
-    twice = Note(2, remark="`slope` is defined here, and was in cell 1, line 1.", line=1)
-    assert said(record(notes=(twice,))).next[0] == (
+    lost = Note(2, error="NameError")
+    assert said(record(notes=(lost,))).next[0] == (
         "Read the notes on your notebook, then restart the kernel and run all cells, one after the other."
     )
     done = Run("", "6", {"q1": 2.0}, "")
@@ -216,6 +216,6 @@ def test_remarks_on_the_source_are_told_to_everyone() -> None:
 
 def test_only_a_loss_asks_to_run_the_notebook_again() -> None:
     remark, loss = Note(5, line=2, early=True, remark="line 2 …"), Note(5, error="NameError")
-    restart = "Restart the kernel"
+    restart = "restart the kernel"
     assert not any(restart in step for step in said(record(notes=(remark,))).next)
     assert any(restart in step for step in said(record(notes=(remark, loss))).next)
