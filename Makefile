@@ -27,7 +27,7 @@ demo: install  ## Build the tutorial, grade a class of sixty, mark some of it, s
 	$(BIN)/vaegan grade dist/demo_class -a dist/$(ASSIGNMENT)/autograder.zip -o grades
 	$(BIN)/vaegan written grades
 	$(BIN)/python -m tests.demo_class --marks grades
-	$(BIN)/vaegan written grades --marks grades/marks.csv
+	$(BIN)/vaegan written grades --marks grades/marks.csv grades/second_marks.csv
 	$(BIN)/vaegan decide grades darwin.ipynb q1b 7 --reason "Swapped the two densities, and the rest follows." --by "Demo TA"
 	@echo
 	@echo "What students get:   dist/$(ASSIGNMENT)/student/"
@@ -56,7 +56,7 @@ check: install  ## Run the author's gate on the assignment
 bench: install  ## Grade a class of 200 beside otter run (and another checkout: BESIDE=../old), write benchmarks/farm.json
 	$(BIN)/python -m benchmarks.farm $(if $(BESIDE),--beside $(BESIDE))
 
-prove: install  ## Examine the graders: right answers, misconceptions, mutants, rewrites (about 3 minutes)
+prove: install  ## Examine the graders: right answers, misconceptions, mutants, rewrites (about 6 minutes)
 	$(BIN)/python -m benchmarks.prove
 
 bench-symbolic: install  ## Measure the symbolic judge on the tables of two other systems, where they are

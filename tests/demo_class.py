@@ -3,7 +3,8 @@
     python -m tests.demo_class dist/vaes_and_gans FOLDER
     python -m tests.demo_class --marks GRADES
 
-writes one file a student into FOLDER, and fills some rows of GRADES/marks.csv in, as a person would. `make demo`
+writes one file a student into FOLDER, and fills some rows of GRADES/marks.csv in, as a person would; a second person
+marks one of these answers in GRADES/second_marks.csv, and differs. `make demo`
 grades them, and the end-to-end tests hold the grades against `STUDENTS`: a few with a story of their own, then
 those whom a seed gives abilities, slips, texts and attacks.
 """
@@ -19,7 +20,7 @@ import random
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -324,6 +325,7 @@ ANSWERS = {
 
 SEED = 6
 UNMARKED = "Maximise"
+DISPUTED = "Because"
 COPIES = "Weyl"
 # The letters of many countries, since names are what files are called.
 NAMES = """
@@ -437,10 +439,13 @@ def export(notebook: nbformat.NotebookNode, path: Path) -> None:
 
 
 def mark(table: Path) -> int:
-    """Fill in the rows of `marks.csv` about texts that are known, but for one, which is left to be marked."""
+    """Fill in the rows of `marks.csv` about texts that are known, but for one, which is left to be marked.
+
+    One of them is marked a second time beside it, and given another point there.
+    """
     with table.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    marked = 0
+    marked, disputed = 0, []
     for row in rows:
         known = {" ".join(text.split()): (text, points) for text, points in TEXTS[row["question"]].items()}
         text, points = known.get(row["text"], ("", ()))
@@ -450,12 +455,19 @@ def mark(table: Path) -> int:
         row["comment"] = next((comment for start, comment in COMMENTS.items() if text.startswith(start)), "")
         row["marker"] = "Demo TA"
         marked += 1
+        if text.startswith(DISPUTED):
+            disputed.append({**row, "item 2": "1", "marker": "Second TA"})
+    _write(table, rows)
+    _write(table.with_name("second_marks.csv"), disputed)
+    return marked
+
+
+def _write(table: Path, rows: Sequence[Mapping[str, str]]) -> None:
     filled = io.StringIO()
     writer = csv.DictWriter(filled, rows[0].keys(), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     table.write_text(filled.getvalue(), encoding="utf-8")
-    return marked
 
 
 def main(built: Path, folder: Path) -> None:
