@@ -3,10 +3,10 @@
     python -m tests.demo_class dist/vaes_and_gans FOLDER
     python -m tests.demo_class --marks GRADES
 
-writes one file a student into FOLDER, and fills some rows of GRADES/marks.csv in, as a person would; a second person
-marks one of these answers in GRADES/second_marks.csv, and differs. `make demo`
-grades them, and the end-to-end tests hold the grades against `STUDENTS`: a few with a story of their own, then
-those whom a seed gives abilities, slips, texts and attacks.
+writes one file a student into FOLDER, and fills some rows of GRADES/marks.csv in, as a person would; a second
+person marks one of these answers in GRADES/second_marks.csv, and differs. `make demo` grades them, and the
+end-to-end tests hold the grades against `STUDENTS`: a few with a story of their own, then those whom a seed gives
+abilities, slips, texts and attacks.
 """
 
 from __future__ import annotations
