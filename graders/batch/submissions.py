@@ -68,7 +68,7 @@ def find(paths: Iterable[Path], skipped: Callable[[str], None]) -> list[Submissi
 
 def _in_folder(folder: Path, skipped: Callable[[str], None]) -> list[Submission]:
     people = _people(folder)
-    places: dict[str, list[Submission]] = {}
+    found = []
     for path in sorted(_files(folder, skipped)):
         name = path.relative_to(folder)
         kind = kind_of(name)
@@ -77,17 +77,25 @@ def _in_folder(folder: Path, skipped: Callable[[str], None]) -> list[Submission]
         elif path.name == _HANDED_OUT:
             skipped(f"{path}: skipped, it is what to install")
         else:
-            owner = identity.owner_of(path, folder, people)
-            # a folder is one student's, and so is what a platform names after one
-            place = name.parts[0] if len(name.parts) > 1 else owner.name
-            places.setdefault(place, []).append(Submission(name.as_posix(), path, owner))
-    if not any(_kind(each) <= Kind.TEXT for found in places.values() for each in found):
+            found.append(Submission(name.as_posix(), path, identity.owner_of(path, folder, people)))
+    if not any(_kind(each) <= Kind.TEXT for each in found):
         skipped(f"{folder}: skipped, there is no notebook and no zip in it")
         return []
-    return [each for found in places.values() for each in _handed_in(found, skipped)]
+    return list(_handed_in(found, "", skipped))
 
 
-def _handed_in(found: list[Submission], skipped: Callable[[str], None]) -> Iterator[Submission]:
+def _handed_in(found: Iterable[Submission], top: str, skipped: Callable[[str], None]) -> Iterator[Submission]:
+    """The likeliest of what each student handed in, all below the folder `top`."""
+    places: dict[str, list[Submission]] = {}
+    for each in found:
+        parts = PurePosixPath(each.name).relative_to(top).parts
+        # a folder is one student's, and so is what a platform names after one
+        places.setdefault(parts[0] if len(parts) > 1 else each.owner.name, []).append(each)
+    for theirs in places.values():
+        yield from _likeliest(theirs, skipped)
+
+
+def _likeliest(found: list[Submission], skipped: Callable[[str], None]) -> Iterator[Submission]:
     """Of what lies in one place the likeliest kind; all that is no data where several handed something in."""
     kinds = sorted(map(_kind, found))
     likeliest = Kind.EXPORT if kinds[:2] == [Kind.NOTEBOOK, Kind.NOTEBOOK] else kinds[0]
@@ -109,10 +117,11 @@ def _in_download(archive: Path, skipped: Callable[[str], None]) -> list[Submissi
     people = identity.submitters(content.decode("utf-8-sig", "replace"))
     top = archive / metadata.removesuffix(identity.METADATA)
     paths = [archive / name for name in names]
-    return [
+    found = [
         Submission(name, path, identity.owner_of(path, top, people))
         for name, path in zip(names, paths, strict=True)
     ]
+    return list(_handed_in(found, metadata.removesuffix(identity.METADATA), skipped))
 
 
 def _files(folder: Path, skipped: Callable[[str], None]) -> Iterator[Path]:

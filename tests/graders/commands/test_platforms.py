@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import zipfile
 from dataclasses import dataclass
@@ -31,6 +32,23 @@ MOODLE = {
     f"{FOLDER}/v.ipynb": POOR,
     f"{FOLDER}/w.ipynb": GOOD,
     "Eve_4713_assignsubmission_file_Ada Lovelace_4711_assignsubmission_file_.ipynb": POOR,
+}
+SUBMITTERS = """---
+submission_7:
+  :submitters:
+  - :name: Ada Lovelace
+    :sid: '31415'
+  - :name: Thomas Bayes
+submission_8:
+  :submitters:
+  - :name: Eve
+"""
+EXPORTED = "assignment_9_export"
+GRADESCOPE = {
+    f"{EXPORTED}/submission_metadata.yml": SUBMITTERS,
+    f"{EXPORTED}/submission_7/v.ipynb": GOOD,
+    f"{EXPORTED}/submission_8/submission_metadata.yml": SUBMITTERS.replace("Eve", "Ada Lovelace"),
+    f"{EXPORTED}/submission_8/v.ipynb": POOR,
 }
 EXPORT = """Student,ID,SIS Login ID,Section,Exercise (7)\r
     Points Possible,,,,{full}\r
@@ -68,11 +86,11 @@ def zipped(path: Path, files: dict[str, str]) -> Path:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, vaegan: Command) -> World:
-    """Both platforms' zips, graded as they are."""
+    """The platforms' zips, graded as they are."""
     root = tmp_path_factory.mktemp("platforms")
     world = World(root, root / "autograder.zip")
     corpus.write_autograder(world.autograder)
-    for platform, files in (("canvas", CANVAS), ("moodle", MOODLE)):
+    for platform, files in (("canvas", CANVAS), ("moodle", MOODLE), ("gradescope", GRADESCOPE)):
         path = zipped(root / f"{platform}.zip", files)
         before = path.read_bytes()
         done = vaegan("grade", path, "-a", world.autograder, "-o", world.grades(platform))
@@ -98,6 +116,15 @@ def test_every_file_in_the_zip_has_its_row(world: World) -> None:
         if line.startswith("lovelaceada_31415_27191") and "not a notebook" in line
     ]
     assert ",full," in next(line for line in text.splitlines() if line.startswith(EVIL))
+
+
+def test_whose_a_file_of_gradescope_is_stands_beside_the_folders(world: World) -> None:
+    with (world.grades("gradescope") / "submissions.csv").open(encoding="utf-8", newline="") as file:
+        students = {row["file"]: row["student"] for row in csv.DictReader(file)}
+    assert students == {
+        f"{EXPORTED}/submission_7/v.ipynb": "Ada Lovelace, Thomas Bayes",
+        f"{EXPORTED}/submission_8/v.ipynb": "Eve",
+    }
 
 
 def test_grading_again_finds_everything_graded(world: World, vaegan: Command) -> None:
