@@ -18,6 +18,7 @@ import base64
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from graders.answers import numeric
 from graders.batch import autograder as autograders
 from graders.batch import grading, notebooks, planning, second_run, submissions
 from graders.batch.judge import Judge
+from graders.batch.pictures import undrawn
 from graders.batch.record import QuestionResult, Record
 from graders.batch.store import Run
 from graders.isolation.launcher import Launcher, SandboxError
@@ -139,10 +141,11 @@ def _grade(aside: Path, name: str, autograder: autograders.Autograder) -> Record
         record = Record(name, code=grading.code_of(notebook, questions))
         with Launcher(Limits(), [aside.parent]) as launcher, Judge(autograder) as judge:
 
-            def run(asked: Questions) -> Transcript:
-                return Session(launcher, notebook.code, notebook.files, autograder.stubs).run(asked)
+            def run(cells: Sequence[str], asked: Questions) -> Transcript:
+                return Session(launcher, cells, notebook.files, autograder.stubs).run(asked)
 
-            transcript = second_run.confirmed(run(questions), questions, run)
+            cells = undrawn(notebook.code, autograder.pictures)
+            transcript = second_run.confirmed(run(cells, questions), questions, cells, run)
             source = grading.seen(notebook, autograder)
             return grading.judged(record, transcript, judge.judge(pack(transcript)), source)
     except notebooks.NotReadable as error:

@@ -16,6 +16,7 @@ from typing import Any
 
 from graders.batch import notebooks, sheet
 from graders.batch.notebooks import Notebook, Wanted
+from graders.batch.pictures import without_pictures
 from graders.batch.sheet import Sheet
 from graders.errors import SetupError
 from graders.isolation import stubs
@@ -53,6 +54,12 @@ class Autograder:
         """What students got to fill in."""
         cells = self.released.cells if self.released else ()
         return stubs.released(c.source for c in cells if c.kind == "code" and _ANSWER_CELL in c.tags)
+
+    @cached_property
+    def pictures(self) -> Mapping[str, str]:
+        """The notebook's own cells that show something to people, and what is left of them for grading."""
+        cells = self.released.cells if self.released else ()
+        return without_pictures(cell.source for cell in cells if cell.kind == "code")
 
     @cached_property
     def wanted(self) -> Wanted:

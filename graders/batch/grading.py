@@ -15,6 +15,7 @@ from graders.batch import code, names, notebooks, planning, prose, remarks, seco
 from graders.batch.autograder import Autograder
 from graders.batch.identity import NOBODY, Owner
 from graders.batch.judge import Judge
+from graders.batch.pictures import undrawn
 from graders.batch.record import Note, QuestionResult, Record
 from graders.isolation.core import Core
 from graders.isolation.launcher import Launcher, SandboxError
@@ -100,17 +101,18 @@ class _Worker:
     def run(self, notebook: notebooks.Notebook) -> Transcript:
         """Run a notebook, and again for what the student is shown."""
 
-        def run(questions: Questions) -> Transcript:
-            return self._run(notebook, questions)
+        def run(cells: Sequence[str], questions: Questions) -> Transcript:
+            return self._run(cells, notebook.files, questions)
 
-        return second_run.confirmed(run(self.questions), self.questions, run)
+        cells = undrawn(notebook.code, self.autograder.pictures)
+        return second_run.confirmed(run(cells, self.questions), self.questions, cells, run)
 
-    def _run(self, notebook: notebooks.Notebook, questions: Questions) -> Transcript:
-        """Run a notebook; once more with a new zygote where the first is gone."""
+    def _run(self, cells: Sequence[str], files: Mapping[str, str], questions: Questions) -> Transcript:
+        """Run cells; once more with a new zygote where the first is gone."""
         for last in (False, True):
             try:
                 self._launcher = self._launcher or _new_launcher(self.settings, self._core.number)
-                session = Session(self._launcher, notebook.code, notebook.files, self.autograder.stubs)
+                session = Session(self._launcher, cells, files, self.autograder.stubs)
                 return session.run(questions)
             except SandboxError:
                 self.close_launcher()

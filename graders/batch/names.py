@@ -47,6 +47,10 @@ class Statement:
 
     cell: int
     line: int
+    first: int
+    """The line where it begins, with its decorators."""
+    end: int
+    """Its last line."""
     binds: Mapping[str, Bound]
     """Names of the notebook that it gives a value."""
     reads: Mapping[str, int]
@@ -107,6 +111,8 @@ def _statement(cell: int, node: ast.stmt) -> Statement:
     return Statement(
         cell=cell,
         line=node.lineno,
+        first=min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))]),
+        end=node.end_lineno or node.lineno,
         binds=scope.binds,
         reads=reads,
         changes=frozenset(_changed(node)),
@@ -179,6 +185,8 @@ class _Scope:
 
     def _visit_function(self, node: _Function | ast.Lambda) -> None:
         arguments = node.args
+        rest = filter(None, (arguments.vararg, arguments.kwarg))
+        parameters = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *rest]
         # each default once, or it would take 2 to the power of how deep functions stand in them
         self._visit_all([*arguments.defaults, *filter(None, arguments.kw_defaults)])
         if isinstance(node, ast.Lambda):
@@ -186,9 +194,10 @@ class _Scope:
         else:
             self._bind(node.name, node, FUNCTION)
             self._visit_all(node.decorator_list)
+            # annotations are read where the function is defined
+            self._visit_all(filter(None, [node.returns, *(each.annotation for each in parameters)]))
             inside = _scope_of(node.body)
-        rest = filter(None, (arguments.vararg, arguments.kwarg))
-        for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *rest):
+        for each in parameters:
             inside._bind(each.arg, each, FUNCTION)
         self._take(inside)
 

@@ -31,6 +31,11 @@ class Call:
     asks: Hashable
     """What it has in common with every call that asks the same."""
 
+    @property
+    def open(self) -> bool:
+        """Whether it holds nothing hidden: it is without arguments."""
+        return not (self.arguments or self.keywords)
+
     def digest(self) -> bytes:
         """The same for calls that ask the same, in any process."""
         head = json.dumps([self.name, self.arguments, self.keywords], sort_keys=True).encode()

@@ -60,6 +60,9 @@ class Session:
         self._received = 0
         self._generation = 0
         self._checks: Counter[str] = Counter()
+        self._told = False
+        """Whether a child was sent a hidden input."""
+        self._untold: set[str] = set()
 
     def run(self, questions: Questions) -> Transcript:
         """Run all cells, asking each question where its check stands, then those that were not; end the child.
@@ -82,7 +85,7 @@ class Session:
             self._at = _Position(len(self.cells))
             for name, plan in questions.plans.items():
                 if name not in self.answers:
-                    self.answers[name] = self.ask(plan)
+                    self._ask(name, plan)
             too_early = [name for name in questions.plans if self.answers[name].early]
             if too_early:
                 self._run_again()
@@ -92,10 +95,20 @@ class Session:
         cells = tuple(self.outcomes[number] for number in range(len(self.cells)))
         answers = {name: self.answers[name] for name in questions.plans}
         level = self.launcher.level
-        return Transcript(questions.digest, level, cells, answers, later, tuple(self.lost.values()), self.restarts)
+        losses = tuple(self.lost.values())
+        untold = tuple(name for name in answers if name in self._untold)
+        return Transcript(questions.digest, level, cells, answers, later, losses, self.restarts, untold)
+
+    def _ask(self, question: str, plan: Plan) -> None:
+        """Ask a question; the last answers count."""
+        (self._untold.discard if self._told else self._untold.add)(question)
+        self.answers[question] = self.ask(plan)
 
     def ask(self, plan: Plan) -> Answers:
-        """The replies to all that a question asks; what hangs or crashes costs its name, and no other."""
+        """The replies to all that a question asks; what hangs or crashes costs its name, and no other.
+
+        Hidden inputs come last where none was sent before, so that the rest is said by somebody who knows none.
+        """
         replies: list[Reply | None] = [None] * (len(plan.names) + len(plan.calls))
         asked = [*plan.names, *(call.name for call in plan.calls)]
         while None in replies:
@@ -105,6 +118,12 @@ class Session:
             rest = [index for index, reply in enumerate(replies) if reply is None]
             if not rest:
                 break
+            if not self._told:
+                open_ = [
+                    index for index in rest if index < len(plan.names) or plan.calls[index - len(plan.names)].open
+                ]
+                self._told = not open_
+                rest = open_ or rest
             names = [asked[index] for index in rest if index < len(plan.names)]
             message, data = plan.message(names, [index - len(plan.names) for index in rest[len(names) :]])
             try:
@@ -160,7 +179,7 @@ class Session:
             return
         self._checks[question] += 1
         if self._checks[question] <= self._limits.asks:
-            self.answers[question] = self.ask(plan)
+            self._ask(question, plan)
         else:
             # whoever checks in a loop is asked once more, at the end
             self.answers.pop(question, None)

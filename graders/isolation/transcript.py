@@ -79,6 +79,9 @@ class Transcript:
     lost: tuple[str, ...] = ()
     """Names that hung or crashed, and how."""
     restarts: int = 0
+    untold: tuple[str, ...] = field(default=(), compare=False)
+    """Questions whose names, and calls without arguments, were answered before any hidden input was sent. It is
+    not kept, since it only decides the exhibits."""
     exhibits: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Names, by question, whose replies hold nothing that the student's process was asked."""
 

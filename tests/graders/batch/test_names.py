@@ -56,7 +56,7 @@ def test_what_a_cell_binds(source: str, expected: dict[str, str]) -> None:
     [
         ("for i in range(3): print(i, x)", {"range", "print", "x"}),
         ("y = [i * x for i in z]", {"x", "z"}),
-        ("def f(a, b=c, *, d: int = e):\n g = h\n return a + g + f(i)", {"c", "e", "h", "i"}),
+        ("def f(a, b=c, *, d: int = e):\n g = h\n return a + g + f(i)", {"c", "e", "h", "i", "int"}),
         ("@cached\ndef f(): pass", {"cached"}),
         ("f = lambda a, b=c: a + b + d", {"c", "d"}),
         ("class A(B):\n x = 1\n def f(self): return y", {"B", "y"}),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 
 import pytest
 import sympy as sp
@@ -37,14 +38,15 @@ def launcher() -> Iterator[Launcher]:
 
 
 def run(launcher: Launcher, *cells: str) -> tuple[Transcript, int]:
-    """What is left after the second run, and how often the notebook ran."""
+    """What is left after the second run, and how often something ran."""
     runs = []
 
-    def once(questions: Questions) -> Transcript:
-        runs.append(questions)
-        return Session(launcher, [INIT, *cells]).run(questions)
+    def once(cells: Sequence[str], questions: Questions) -> Transcript:
+        runs.append(cells)
+        return Session(launcher, cells).run(questions)
 
-    return second_run.confirmed(once(QUESTIONS), QUESTIONS, once), len(runs)
+    notebook = [INIT, *cells]
+    return second_run.confirmed(once(notebook, QUESTIONS), QUESTIONS, notebook, once), len(runs)
 
 
 def test_exhibits_are_lists_of_expressions_and_what_is_drawn_without_arguments() -> None:
@@ -59,11 +61,39 @@ def test_what_knows_nothing_is_confirmed_and_kept(launcher: Launcher) -> None:
     assert again is not None and again.exhibits == transcript.exhibits
 
 
+def test_what_is_said_before_anything_hidden_is_asked_needs_no_second_run(launcher: Launcher) -> None:
+    cells = (F, LINES.format(1), DRAW.format("'a'"), "grader.check('two')", "grader.check('one')")
+    transcript, runs = run(launcher, *cells)
+    assert transcript.exhibits == {"two": ["lines", "draw"]} and runs == 1
+
+
+def test_what_is_said_again_when_something_hidden_was_asked_needs_one(launcher: Launcher) -> None:
+    cells = (F, LINES.format("len(seen)") + " + seen", DRAW.format("'a'"), "grader.check('two')")
+    again = LINES.format("len(seen)") + " + seen"
+    transcript, runs = run(launcher, *cells, again, "grader.check('two')")
+    assert b"271828182" in transcript.questions["two"].names["lines"].text
+    assert transcript.exhibits == {"two": ["draw"]} and runs == 3
+
+
+def test_what_leads_to_the_exhibits_is_run_again_and_no_more(launcher: Launcher) -> None:
+    dear = "import time\ntime.sleep(1.0)"
+    begun = time.monotonic()
+    transcript, runs = run(launcher, F, dear, LINES.format(1), DRAW.format("'a'"))
+    assert transcript.exhibits == {"two": ["lines", "draw"]} and runs == 2
+    assert time.monotonic() - begun < 1.9
+
+
+def test_the_whole_is_run_again_where_the_source_does_not_tell_what_it_takes(launcher: Launcher) -> None:
+    cells = (F, LINES.format(1), "globals()['li' + 'nes'] = [x, x + x - x, x]", DRAW.format("'a'"))
+    transcript, runs = run(launcher, *cells)
+    assert transcript.exhibits == {"two": ["lines", "draw"]} and runs == 3
+
+
 def test_hidden_inputs_of_an_earlier_question_are_not_shown(launcher: Launcher) -> None:
     cells = (F, "grader.check('one')", LINES.format("sum(seen)") + " + seen", DRAW.format("str(seen)"))
     transcript, runs = run(launcher, *cells)
     assert b"271828182" in transcript.questions["two"].names["lines"].text
-    assert transcript.exhibits == {"two": []} and runs == 2
+    assert transcript.exhibits == {"two": []} and runs == 3
 
 
 def test_hidden_inputs_of_the_same_question_are_not_shown(launcher: Launcher) -> None:
