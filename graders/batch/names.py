@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from graders.isolation.stubs import said
 
@@ -77,9 +78,15 @@ def read(cells: Sequence[str]) -> list[Statement]:
         room -= len(source)
         if len(source) > MAX_CELL or room < 0:
             continue
-        with contextlib.suppress(SyntaxError, ValueError, MemoryError, RecursionError):
-            found += [_statement(number, node) for node in _parsed(source).body[: MAX_STATEMENTS - len(found)]]
+        found += [replace(each, cell=number) for each in _in_cell(source)[: MAX_STATEMENTS - len(found)]]
     return found
+
+
+@functools.lru_cache(maxsize=256)  # most cells of a class are those that were handed out
+def _in_cell(source: str) -> tuple[Statement, ...]:
+    with contextlib.suppress(SyntaxError, ValueError, MemoryError, RecursionError):
+        return tuple(map(_statement, _parsed(source).body[:MAX_STATEMENTS]))
+    return ()
 
 
 def declared(statements: Iterable[Statement]) -> frozenset[str]:
@@ -101,7 +108,7 @@ def _without_magics(source: str) -> str:
     return _LINE_MAGIC.sub(r"\1pass", _ASSIGNED_MAGIC.sub(r"\1 None", source))
 
 
-def _statement(cell: int, node: ast.stmt) -> Statement:
+def _statement(node: ast.stmt) -> Statement:
     scope = _Scope()
     scope.visit(node)
     if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
@@ -109,7 +116,7 @@ def _statement(cell: int, node: ast.stmt) -> Statement:
     else:
         reads = {name: line for name, line in scope.reads.items() if name not in scope.binds}
     return Statement(
-        cell=cell,
+        cell=0,
         line=node.lineno,
         first=min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))]),
         end=node.end_lineno or node.lineno,
