@@ -26,7 +26,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -37,8 +37,9 @@ import nbformat
 
 from graders.assignment import load
 from graders.batch import autograder as autograders
-from graders.batch import grading, notebooks, planning
+from graders.batch import grading, notebooks, planning, second_run
 from graders.batch.judge import Judge
+from graders.batch.pictures import undrawn
 from graders.batch.record import Record
 from graders.batch.runner import cores
 from graders.build import Distribution, build
@@ -46,7 +47,7 @@ from graders.isolation.launcher import Launcher
 from graders.isolation.limits import Limits
 from graders.isolation.plan import Questions
 from graders.isolation.session import Session
-from graders.isolation.transcript import pack
+from graders.isolation.transcript import Transcript, pack
 from tests.cluster import cluster
 from tests.demo_class import RIGHT_OTHERWISE, STUDENTS, Student, make
 from tests.hostile import corpus
@@ -112,14 +113,15 @@ def otter(autograder: Path, folder: Path, submission: Path) -> None:
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
 
 
-def floor(submissions: list[Path]) -> None:
-    """Fork, confine, run the cells, on all cores."""
+def floor(submissions: list[Path], pictures: Mapping[str, str]) -> None:
+    """Fork, confine, run the cells that grading runs, on all cores."""
     limits = Limits()
 
     def work(launcher: Launcher, share: list[Path]) -> None:
         with launcher:
             for path in share:
-                Session(launcher, notebooks.read(path.read_bytes()).code).run(Questions({}))
+                cells = undrawn(notebooks.read(path.read_bytes()).code, pictures)
+                Session(launcher, cells).run(Questions({}))
 
     width = cores()
     with Launcher(limits) as first, ThreadPoolExecutor(width) as pool:
@@ -176,7 +178,8 @@ def beside_otter(folder: Path, students: int, sample: int) -> Iterator[tuple[str
     run = partial(otter, classic.autograder, folder)
     one = seconds(lambda: vaegan(handed_in[0], made.autograder, folder / "one"))
     ours = seconds(lambda: vaegan(folder / "class", made.autograder, folder / "grades"))
-    bare = seconds(lambda: floor(handed_in))
+    pictures = autograders.load(made.autograder).pictures
+    bare = seconds(lambda: floor(handed_in, pictures))
     each = [seconds(partial(run, path)) for path in handed_in[:sample]]
     theirs = statistics.median(each) * students
     with ThreadPoolExecutor(cores()) as pool:
@@ -220,7 +223,11 @@ def where_time_goes(folder: Path, sample: int) -> Iterator[tuple[str, object]]:
     with Launcher(Limits()) as launcher, Judge(autograder) as judge:
 
         def grade(notebook: notebooks.Notebook) -> Record:
-            transcript = Session(launcher, notebook.code, notebook.files).run(questions)
+            def run(cells: Sequence[str], asked: Questions) -> Transcript:
+                return Session(launcher, cells, notebook.files, autograder.stubs).run(asked)
+
+            cells = undrawn(notebook.code, autograder.pictures)
+            transcript = second_run.confirmed(run(cells, questions), questions, cells, run)
             return grading.judged(Record(""), transcript, judge.judge(pack(transcript)))
 
         grade(read[0])
