@@ -23,6 +23,7 @@ from pathlib import Path
 import nbformat
 from hatchling.builders.wheel import WheelBuilder
 
+from graders import answers
 from graders.answers.numeric import SEED_VARIABLE
 from graders.assignment import Assignment
 from graders.batch import sheet
@@ -35,6 +36,7 @@ from graders.master import make_master, read_sheet
 CONTAINER_PYTHON = "3.11"
 PLUGIN = "graders.otter_plugin.ConfinedGrading"
 RUN_OTTER = Path(__file__).parent / "container" / "run_otter.py"
+JUDGE = "vaegan_judge"
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
@@ -54,6 +56,11 @@ class Distribution:
     def student_notebook(self) -> Path:
         """The notebook without answers."""
         return self.student / f"{self.name}.ipynb"
+
+    @property
+    def judge(self) -> Path:
+        """The package beside it that reads answers and judges derivations."""
+        return self.student / JUDGE
 
     @property
     def solved_notebook(self) -> Path:
@@ -85,6 +92,7 @@ def build(assignment: Assignment, output: Path, *, classic: bool = False) -> Dis
             _copy_notebook(work / "result" / "student" / f"{assignment.name}.ipynb", made.student_notebook)
             _copy_notebook(work / "result" / "autograder" / f"{assignment.name}.ipynb", made.solved_notebook)
             (made.student / "requirements.txt").write_text(read_text(assignment.requirements), encoding="utf-8")
+            _copy_judge(made.judge)
             seed = seed_of(assignment)
             _generate(assignment, work, classic, seed)
             ours = {
@@ -182,6 +190,14 @@ def _copy_notebook(source: Path, target: Path) -> None:
         if cell.cell_type == "code":
             cell.source = _without_markers(cell.source)
     nbformat.write(notebook, target)
+
+
+def _copy_judge(target: Path) -> None:
+    """Copy what students get of `graders.answers`, whose imports are relative for that."""
+    target.mkdir()
+    source = Path(answers.__file__).parent
+    for name in ("__init__", *answers.SHIPPED):
+        shutil.copyfile(source / f"{name}.py", target / f"{name}.py")
 
 
 def _without_markers(source: str) -> str:

@@ -68,7 +68,7 @@ def checkout(tmp_path: Path) -> Path:
     """A copy of the project that a test may break."""
     copy = tmp_path / "checkout"
     copy.mkdir()
-    for folder in ("assignments", "solutions", "graders"):
+    for folder in ("assignments", "solutions", "graders", "vaegan_judge"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
         shutil.copy(ROOT / file, copy)

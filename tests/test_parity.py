@@ -54,3 +54,18 @@ def test_a_name_used_again_later_is_judged_at_its_own_check(
     assert scores[0]["q1b"] == 15
     assert scores[0]["q1d"] == 20
     assert scores[0]["q2b"] == 9
+
+
+def test_the_judge_beside_the_notebook_is_there_in_otter_alone_and_with_us(
+    built: Distribution, without_plugin: Distribution, tmp_path: Path
+) -> None:
+    needy = Student(
+        "vaes_and_gans.ipynb",
+        "",
+        {
+            "D_star": "from vaegan_judge import expression\nD_star = expression.read and p_r / (p_r + p_g)",
+        },
+    )
+    path = make(needy, built.folder, tmp_path)
+    for autograder in (without_plugin.autograder, built.autograder):
+        assert classic.grade(Submission(needy.file, path), autograder).questions["q1b"].score == 15

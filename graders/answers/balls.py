@@ -23,7 +23,7 @@ from typing import Any
 
 from flint import acb, acb_mat, arb, arb_mat, ctx, fmpq, fmpq_mat, fmpz
 
-from graders.answers.expression import BINDERS, MAX_BITS, RELATIONS, Tree, as_number, spread
+from .expression import BINDERS, MAX_BITS, RELATIONS, Tree, as_number, spread
 
 MAX_TERMS = 2000
 MAX_WORK = 250_000

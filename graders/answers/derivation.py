@@ -30,8 +30,8 @@ from typing import Any, Protocol
 import numpy as np
 from flint import arb, fmpq
 
-from graders.answers import witness
-from graders.answers.balls import (
+from . import witness
+from .balls import (
     UNDEFINED,
     Budget,
     Number,
@@ -42,7 +42,7 @@ from graders.answers.balls import (
     exact,
     precision,
 )
-from graders.answers.expression import (
+from .expression import (
     BINDERS,
     MATRICES,
     MINUS_ONE,
@@ -63,8 +63,8 @@ from graders.answers.expression import (
     symbol,
     too_large,
 )
-from graders.answers.sampling import Memory, Sort, Space, anchors, counting_symbols, key
-from graders.answers.symbolic import (
+from .sampling import Memory, Sort, Space, anchors, counting_symbols, key
+from .symbolic import (
     EQUAL,
     MORE_FOR_PIECES,
     NARROW,
@@ -75,7 +75,7 @@ from graders.answers.symbolic import (
     undeclared,
     unfinished,
 )
-from graders.answers.verdict import Wrong
+from .verdict import Wrong
 
 MIN_BETWEEN = 2
 MAX_LINES = 100

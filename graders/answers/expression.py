@@ -35,7 +35,7 @@ from sympy.matrices.expressions.determinant import Determinant
 from sympy.matrices.expressions.diagonal import DiagMatrix
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from graders.answers.verdict import Wrong
+from .verdict import Wrong
 
 MAX_NODES = 20_000
 MAX_DEPTH = 200

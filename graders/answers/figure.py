@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graders.answers import sight
-from graders.answers.misconception import Misconception
-from graders.answers.numeric import attempt, kind, shown
-from graders.answers.verdict import Wrong
+from . import sight
+from .misconception import Misconception
+from .numeric import attempt, kind, shown
+from .verdict import Wrong
 
 # A drawn point is on the curve when it is this near: computed points are exact to rounding, but a table typed by
 # hand has a few decimals.

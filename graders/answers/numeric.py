@@ -34,9 +34,9 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
-from graders.answers import balls, expression
-from graders.answers.misconception import Misconception
-from graders.answers.verdict import Wrong
+from . import balls, expression
+from .misconception import Misconception
+from .verdict import Wrong
 
 SEED_VARIABLE = "VAEGAN_SEED"
 DEFAULT_SEED = "6"

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from graders.answers.expression import (
+from .expression import (
     BINDERS,
     FUNCTIONS,
     MAX_BITS,
@@ -24,7 +24,7 @@ from graders.answers.expression import (
     number,
     scalar,
 )
-from graders.answers.verdict import Wrong
+from .verdict import Wrong
 
 MAX_TEXT = 20_000
 

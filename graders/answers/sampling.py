@@ -20,9 +20,9 @@ from enum import Enum
 
 from flint import acb, arb, fmpq
 
-from graders.answers import numeric
-from graders.answers.balls import Budget, Number, Point, TooMuchWork, compile_trees
-from graders.answers.expression import BINDERS, NAMED, Tree, kind, postorder
+from . import numeric
+from .balls import Budget, Number, Point, TooMuchWork, compile_trees
+from .expression import BINDERS, NAMED, Tree, kind, postorder
 
 DOMAINS = ("real", "positive", "probability", "complex", "integer")
 """The domains that a symbol can have; `probability` is the open interval (0, 1)."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from flint import acb, arb, fmpq
 
-from graders.answers.balls import (
+from .balls import (
     UNDEFINED,
     Budget,
     Number,
@@ -30,7 +30,7 @@ from graders.answers.balls import (
     compile_trees,
     precision,
 )
-from graders.answers.expression import (
+from .expression import (
     LOGIC,
     MINUS_ONE,
     RELATIONS,
@@ -45,9 +45,9 @@ from graders.answers.expression import (
     read,
     rebuild,
 )
-from graders.answers.misconception import Misconception
-from graders.answers.sampling import DOMAINS, Sort, Space, anchors, counting_symbols, key
-from graders.answers.verdict import Undecided, Wrong
+from .misconception import Misconception
+from .sampling import DOMAINS, Sort, Space, anchors, counting_symbols, key
+from .verdict import Undecided, Wrong
 
 PRECISIONS = (768, 3072, 12288)
 POINTS = 12

@@ -12,8 +12,8 @@ from fractions import Fraction
 
 from flint import acb, arb, fmpq
 
-from graders.answers.balls import Budget, Number, Point, Special, TooMuchWork, compile_trees, exact, precision
-from graders.answers.expression import Tree, free_names
+from .balls import Budget, Number, Point, Special, TooMuchWork, compile_trees, exact, precision
+from .expression import Tree, free_names
 
 _NORMALS = (
     ((Fraction(0), Fraction(1)), (Fraction(1), Fraction(3, 2))),

@@ -35,7 +35,7 @@ def reveals(text: str, answer: sp.Expr) -> str:
 
 
 def _formulas(text: str, vocabulary: set[str]) -> Iterator[str]:
-    for line in re.split(r"[\n=`;:$]|\.\s|,\s", _without_latex(text)):
+    for line in re.split(r"[\n=`;:$\"']|\.\s|,\s", _without_latex(text)):
         words: list[str] = []
         for word in [*line.split(), ""]:
             if word and set(re.findall(r"[^\W\d]\w*", word)) <= vocabulary:

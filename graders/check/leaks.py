@@ -45,6 +45,9 @@ def student_folder(assignment: Assignment, made: Distribution) -> Iterator[str]:
         for place, text in squeezed:
             if secret in text:
                 yield f"student/{place} holds {origin}: {secret[:60]}"
+    for path in sorted(made.judge.rglob("*.py")):
+        for name in _contract_names(path, assignment):
+            yield f"student/{path.relative_to(made.student)} says {name}: the judge knows no assignment"
     seed = str(seed_of(assignment))
     for place, text in texts if len(seed) > 3 else []:
         if re.search(rf"\b{seed}\b", text):
@@ -54,6 +57,11 @@ def student_folder(assignment: Assignment, made: Distribution) -> Iterator[str]:
             for place, text in texts:
                 if formula := formulas.reveals(text, value):
                     yield f"student/{place} holds the answer to {name} ({part.name}): {formula}"
+
+
+def _contract_names(path: Path, assignment: Assignment) -> list[str]:
+    asked = {name for part in assignment.graded for name in part.names}
+    return sorted(asked.intersection(re.findall(r"\w+", path.read_text(encoding="utf-8"))))
 
 
 def _texts(place: str, data: bytes) -> Iterator[tuple[str, str]]:

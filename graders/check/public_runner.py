@@ -11,6 +11,7 @@ import io
 import json
 import os
 import sys
+from pathlib import Path
 
 
 class Forbid(importlib.abc.MetaPathFinder):
@@ -25,6 +26,7 @@ class Forbid(importlib.abc.MetaPathFinder):
 def main(notebook: str, student: str) -> None:
     """Print what became of the cells of the notebook and of the public cases."""
     sys.meta_path.insert(0, Forbid())
+    sys.path.insert(0, str(Path(student).resolve().parent))  # where the judge is that students get
     os.environ["MPLBACKEND"] = "agg"
     import nbformat
     from IPython.core.interactiveshell import InteractiveShell

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from graders.assignment import Assignment
+from graders.build import JUDGE
 from graders.cases import Case, parse, read_cases
 from graders.master import defined_names
 
-PUBLIC_IMPORTS = {"numpy", "sympy", *sys.stdlib_module_names}
+PUBLIC_IMPORTS = {"numpy", "sympy", JUDGE, *sys.stdlib_module_names}
 SOLUTION_IMPORTS = {"numpy", "sympy", "matplotlib", *sys.stdlib_module_names}
 
 
@@ -87,7 +88,7 @@ def public_tests(assignment: Assignment) -> Iterator[str]:
             place = f"{path}, line {case.function.lineno}: {case.function.name}"
             for _, module in _imports(case.function):
                 if module.split(".")[0] not in PUBLIC_IMPORTS:
-                    yield f"{place}: a public case imports numpy and sympy only, not {module}"
+                    yield f"{place}: a public case imports numpy, sympy and {JUDGE} only, not {module}"
             for name in sorted(_free_names(case.function)):
                 yield f"{place}: {name} is not defined inside the case"
             if case.points:

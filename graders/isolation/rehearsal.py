@@ -14,7 +14,7 @@ _IMPORTS = (
     "numpy.polynomial", "numpy.random", "numpy.testing", "sympy.stats", "sympy.abc", "matplotlib.pyplot",
     "matplotlib.ticker", "IPython.display",
     # ours, which do not exist in the view of the children
-    "graders.isolation.confinement", "graders.isolation.rubbish", "graders.isolation.student",
+    "graders.isolation.confinement", "graders.isolation.rubbish", "graders.isolation.student", "vaegan_judge",
 )  # fmt: skip
 
 _CELLS = (

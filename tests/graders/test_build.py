@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -57,8 +59,34 @@ def test_what_else_is_in_the_folder_stays(assignment: Assignment, built: Distrib
     note.unlink()
 
 
-def test_student_folder_holds_the_notebook_and_its_requirements(built: Distribution) -> None:
-    assert sorted(p.name for p in built.student.iterdir()) == ["requirements.txt", "vaes_and_gans.ipynb"]
+def test_student_folder_holds_the_notebook_its_requirements_and_the_judge(built: Distribution) -> None:
+    assert sorted(p.name for p in built.student.iterdir()) == [
+        "requirements.txt",
+        "vaegan_judge",
+        "vaes_and_gans.ipynb",
+    ]
+    assert sum(path.stat().st_size for path in built.student.rglob("*")) < 1_000_000
+
+
+def test_the_judge_can_be_imported_beside_the_notebook_alone(built: Distribution, tmp_path: Path) -> None:
+    folder = tmp_path / "downloads"
+    shutil.copytree(built.student, folder)
+    code = (
+        "import sys; sys.path.insert(0, '.')\n"
+        "import vaegan_judge, importlib\n"
+        "for name in vaegan_judge.SHIPPED: importlib.import_module('vaegan_judge.' + name)\n"
+        "print(vaegan_judge.__file__)\n"
+        "print(sorted(name for name in sys.modules if name.split('.')[0] in ('graders', 'solutions')))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines() == [str(folder / "vaegan_judge/__init__.py"), "[]"], done.stderr
+
+
+def test_the_student_needs_python_flint_beyond_what_otter_needs(assignment: Assignment) -> None:
+    wanted = re.findall(r"^[\w-]+", assignment.requirements.read_text(encoding="utf-8"), re.MULTILINE)
+    assert wanted == ["otter-grader", "numpy", "sympy", "matplotlib", "python-flint", "jupyterlab"]
 
 
 def test_zip_is_sorted_and_carries_our_wheel_and_run_otter(built: Distribution) -> None:
@@ -75,7 +103,8 @@ def test_zip_is_sorted_and_carries_our_wheel_and_run_otter(built: Distribution) 
         assert re.search(r"python-flint==[\d.]+", environment)
         with archive.open(wheel) as data, zipfile.ZipFile(data) as package:
             inside = package.namelist()
-    assert {"graders/answers/symbolic.py", "solutions/vaes_and_gans/q2c.py"} <= set(inside)
+    wanted = {"graders/answers/symbolic.py", "solutions/vaes_and_gans/q2c.py", "vaegan_judge/__init__.py"}
+    assert wanted <= set(inside)
     assert not any(name.startswith(("tests/", "assignments/")) for name in inside)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import shutil
 import warnings
 import zipfile
 from pathlib import Path
@@ -76,7 +77,7 @@ def test_red(checkout: Path, vaegan: Command) -> None:
     found = failures(done.stdout)
     for check, words in (
         ("no solution, hidden test or reference value is in the student folder", "the answer to D_star (q1b)"),
-        ("public tests stand alone", "imports numpy and sympy only"),
+        ("public tests stand alone", "imports numpy, sympy and vaegan_judge only"),
         (
             "public tests pass on the solutions where neither solutions nor graders can be imported",
             "a student has no package solutions",
@@ -108,6 +109,31 @@ def test_leaks_are_found_wherever_they_are(assignment: Assignment, built: Distri
         "student/notes.txt",
         "student/data.zip/deep/notes.txt",
     }
+
+
+def test_a_solution_in_the_judge_that_students_get(checkout: Path, tmp_path: Path) -> None:
+    source = checkout / "graders/answers/symbolic.py"
+    source.write_text(
+        source.read_text(encoding="utf-8")
+        + """
+
+SECRET = "1/(1 + p_g/p_r)"
+
+
+def optimal_discriminator(p_r, p_g):
+    return None
+""",
+        encoding="utf-8",
+    )
+    shutil.copy(checkout / "solutions/vaes_and_gans/q2b.py", checkout / "graders/answers/verdict.py")
+    assignment = load("vaes_and_gans", checkout)
+    made = build(assignment, tmp_path / "dist")
+    # the build copies what is installed, which is this checkout's in a course
+    shutil.copytree(checkout / "graders/answers", made.judge, dirs_exist_ok=True)
+    found = "\n".join(leaks.student_folder(assignment, made))
+    assert "student/vaegan_judge/symbolic.py holds the answer to D_star (q1b): 1/(1 + p_g/p_r)" in found
+    assert "student/vaegan_judge/symbolic.py says optimal_discriminator: the judge knows no assignment" in found
+    assert "student/vaegan_judge/verdict.py holds a line of q2b.py" in found
 
 
 def test_a_built_leak_names_the_cell(checkout: Path, tmp_path: Path) -> None:

@@ -403,3 +403,18 @@ def test_plans_know_equal_calls_and_tell_others_apart() -> None:
     others = [key(), key(1), key(1.0), key([1]), key((1,)), key(np.int64(1)), key(np.array(1)), key(x=1), key("1")]
     others += [key(np.array([1.0, 2.0])), key(np.array([2.0, 1.0])), key(np.array([[1.0, 2.0]])), key(1, 1)]
     assert len(set(others)) == len(others)
+
+
+def test_the_judge_that_lies_beside_the_notebook_is_there_and_nothing_hidden_is(run: Run) -> None:
+    ran = run(
+        "import vaegan_judge\nfrom vaegan_judge.numeric import shown\nfrom vaegan_judge import derivation",
+        "import sys\nloaded = [name for name in sys.modules if name.startswith(('solutions', 'graders.vaes'))]",
+        "import importlib.util\n"
+        "def there(name):\n"
+        "    try: return importlib.util.find_spec(name) is not None\n"
+        "    except ImportError: return False\n"
+        "found = [name for name in ('graders.vaes_and_gans', 'solutions.vaes_and_gans') if there(name)]\n"
+        "said = shown(1.5)",
+        names="loaded found said",
+    )
+    assert (ran["loaded"], ran["found"], ran["said"]) == ([], [], "1.5")
