@@ -23,7 +23,7 @@ from pathlib import Path
 import nbformat
 from hatchling.builders.wheel import WheelBuilder
 
-from graders import answers
+from graders import answers, public
 from graders.answers.numeric import SEED_VARIABLE
 from graders.assignment import Assignment
 from graders.batch import sheet
@@ -89,8 +89,14 @@ def build(assignment: Assignment, output: Path, *, classic: bool = False) -> Dis
             _assign(assignment, work)
             for folder in (made.student, made.solved_notebook.parent):
                 folder.mkdir(parents=True)
-            _copy_notebook(work / "result" / "student" / f"{assignment.name}.ipynb", made.student_notebook)
-            _copy_notebook(work / "result" / "autograder" / f"{assignment.name}.ipynb", made.solved_notebook)
+            tests = {part.name: public.test_file(assignment, part) for part in assignment.graded}
+            for made_by_otter, target_notebook in (
+                ("student", made.student_notebook),
+                ("autograder", made.solved_notebook),
+            ):
+                _copy_notebook(
+                    work / "result" / made_by_otter / f"{assignment.name}.ipynb", target_notebook, tests
+                )
             (made.student / "requirements.txt").write_text(read_text(assignment.requirements), encoding="utf-8")
             _copy_judge(made.judge)
             seed = seed_of(assignment)
@@ -182,9 +188,10 @@ def _build_wheel(root: Path, work: Path) -> Path:
     return Path(next(WheelBuilder(str(root)).build(directory=str(work / "wheel"), versions=["standard"])))
 
 
-def _copy_notebook(source: Path, target: Path) -> None:
-    """Copy a notebook with cell ids that count, and without the markers that otter leaves in solved cells."""
+def _copy_notebook(source: Path, target: Path, tests: Mapping[str, str]) -> None:
+    """Copy a notebook with our test files, cell ids that count, and without otter's markers in solved cells."""
     notebook = nbformat.read(source, as_version=4)
+    notebook.metadata["otter"]["tests"] = dict(tests)
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"
         if cell.cell_type == "code":

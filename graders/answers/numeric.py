@@ -218,6 +218,16 @@ def number(value: Any, what: str) -> float:
     raise _wrong_type(value, what, "a float")
 
 
+def integer(value: Any, what: str) -> int:
+    """`value` as an int; one of NumPy or SymPy will do. Raises `Wrong` for anything else, floats above all."""
+    value = _number_of(value)
+    if _is(value, np.integer):
+        value = value.item()
+    if not _is(value, int) or _is(value, bool):
+        raise _wrong_type(value, what, "an int")
+    return _plain_int(value)
+
+
 def array(value: Any, shape: tuple[int, ...], what: str) -> NDArray[np.float64]:
     """`value` as an array of floats of the given shape; a list will do.
 
@@ -396,12 +406,7 @@ def matches(value: Any, expected: Any, what: str, *, rtol: float = RTOL, atol: f
             raise _wrong_type(value, what, f"a tuple of {len(expected)}")
         return all(matches(v, e, what, rtol=rtol, atol=atol) for v, e in zip(entries, expected, strict=True))
     if isinstance(expected, int):
-        value = _number_of(value)
-        if _is(value, np.integer):
-            value = value.item()
-        if not _is(value, int) or _is(value, bool):
-            raise _wrong_type(value, what, "an int")
-        return _plain_int(value) == expected
+        return integer(value, what) == expected
     if isinstance(expected, np.ndarray):
         return close(array(value, expected.shape, what), expected, rtol=rtol, atol=atol)
     return close(number(value, what), expected, rtol=rtol, atol=atol)

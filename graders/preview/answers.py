@@ -43,7 +43,7 @@ def problems(saved: Saved, ran: Ran, question: str) -> Iterator[Finding]:
 
 def _further_down(saved: Saved, question: str, said: str) -> str:
     """Where the name is that a public case missed, if it is below the check."""
-    name = _NOT_DEFINED.fullmatch(said)
+    name = _NOT_DEFINED.search(said)
     places = [statement.cell for statement in saved.statements if name and name[1] in statement.binds]
     check = _check(saved, question)
     if not check or not places or places[0] <= check:

@@ -230,40 +230,75 @@ def check_counterexample(counterexample, candidate):
     raise Wrong(error.hint, note=error.note, detail=f"{what} has the value {value}")
 
 
-@test_case(points=0, name="q1c public: eight verdicts")
-def test_public_verdicts(is_divergence):
-    import numpy as np
+@test_case(points=0, name="q1c public: is_divergence")
+def test_public_verdicts(is_divergence, counterexample):
+    from vaegan_judge import laws, numeric
 
-    names = {"kl", "reverse_kl", "js", "total_variation"}
-    names |= {"cross_entropy", "kl_minus_one", "l2_first_half", "inner_product"}
-    assert isinstance(is_divergence, dict), f"is_divergence must be a dict, got {type(is_divergence).__name__}"
-    missing = sorted(names - set(is_divergence))
-    assert not missing, f"is_divergence says nothing about {missing}"
-    undecided = sorted(name for name in names if not isinstance(is_divergence[name], (bool, np.bool_)))
-    assert not undecided, f"is_divergence must say True or False of {undecided}"
-
-
-@test_case(points=0, name="q1c public: counterexamples are pairs of distributions")
-def test_public_counterexamples(is_divergence, counterexample):
-    import numpy as np
-
-    assert isinstance(is_divergence, dict), f"is_divergence must be a dict, got {type(is_divergence).__name__}"
-    assert any(verdict is not ... for verdict in is_divergence.values()), "is_divergence has no verdict yet"
+    laws.given("is_divergence", is_divergence)
+    if numeric.kind(is_divergence) != "a dict":
+        raise laws.Form(f"is_divergence must be a dict from names to booleans, not {numeric.kind(is_divergence)}.")
     names = ["kl", "reverse_kl", "js", "total_variation"]
     names += ["cross_entropy", "kl_minus_one", "l2_first_half", "inner_product"]
     for name in names:
-        if is_divergence.get(name) is not False:
+        if name not in is_divergence:
+            raise laws.Form(f'is_divergence says nothing about {name}: write `"{name}": True` or `False`.')
+        if numeric.kind(is_divergence[name]) != "True or False":
+            got = numeric.kind(is_divergence[name])
+            raise laws.Form(f'is_divergence["{name}"] must be True or False, but it is {got}.')
+    pairs = laws.returned("counterexample", counterexample, [(name,) for name in names])
+    for name, pair in zip(names, pairs, strict=True):
+        said, found = bool(is_divergence[name]), "None" if pair is None else "a pair"
+        if said == (pair is not None):
+            raise laws.Law(
+                "A divergence has no counterexample, and everything else has one. But your "
+                f'is_divergence["{name}"] is {said}, and counterexample("{name}") is {found}.'
+            )
+
+
+@test_case(points=0, name="q1c public: counterexample")
+def test_public_counterexamples(counterexample):
+    import numpy as np
+
+    from vaegan_judge import laws
+
+    def kl(p, q):
+        some = p > 0
+        return np.inf if np.any(q[some] == 0) else np.sum(p[some] * np.log(p[some] / q[some]))
+
+    def values(name, p, q):
+        """The candidate of the notebook, with 0 log 0 = 0."""
+        half, m = len(p) // 2, (p + q) / 2
+        return {
+            "kl": lambda: kl(p, q),
+            "reverse_kl": lambda: kl(q, p),
+            "js": lambda: (kl(p, m) + kl(q, m)) / 2,
+            "total_variation": lambda: np.sum(np.abs(p - q)) / 2,
+            "cross_entropy": lambda: kl(p, q) - np.sum(p[p > 0] * np.log(p[p > 0])),
+            "kl_minus_one": lambda: kl(p, q) - 1,
+            "l2_first_half": lambda: np.sqrt(np.sum((p[:half] - q[:half]) ** 2)),
+            "inner_product": lambda: np.sum(p * q),
+        }[name]()
+
+    names = ["kl", "reverse_kl", "js", "total_variation"]
+    names += ["cross_entropy", "kl_minus_one", "l2_first_half", "inner_product"]
+    pairs = laws.returned("counterexample", counterexample, [(name,) for name in names])
+    if all(pair is None for pair in pairs):
+        raise laws.Form("counterexample returns None for all eight candidates: is its `return` missing?")
+    for name, pair in zip(names, pairs, strict=True):
+        if pair is None:
             continue
-        try:
-            pair = counterexample(name)
-            assert pair is not None, f"you say that {name} is no divergence, but counterexample({name!r}) is None"
-            p, q = (np.asarray(distribution, dtype=float) for distribution in pair)
-        except SystemExit:
-            raise AssertionError("counterexample must return, not exit") from None
-        assert p.ndim == 1 and p.shape == q.shape, f"{name}: p and q must be one-dimensional, of the same length"
-        for distribution in (p, q):
-            assert np.all(distribution >= 0), f"{name}: probabilities are not negative"
-            assert abs(distribution.sum() - 1) <= 1e-8, f"{name}: probabilities sum to 1, not {distribution.sum()}"
+        what = laws.called("counterexample", [name])
+        p, q = laws.two_distributions(what, pair)
+        p, q = p / p.sum(), q / q.sum()
+        same = np.max(np.abs(p - q)) <= 1e-8
+        value = values(name, p, p if same else q)
+        if value < -1e-9 or (same and value > 1e-9) or (not same and abs(value) <= 1e-9):
+            continue
+        raise laws.Law(
+            "A counterexample breaks an axiom: D(p, q) < 0, or D(p, q) = 0 for different p and q, or D(p, p) ≠ 0. "
+            f"But {what} is a pair of {'equal' if same else 'different'} distributions with {name}(p, q) = "
+            f"{laws.number(value)}, which breaks none."
+        )
 
 
 @test_case(points=0.5, name="q1c: kl and cross_entropy", hidden=True)

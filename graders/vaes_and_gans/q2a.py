@@ -169,55 +169,124 @@ def log_distribution(rng, n):
     return np.log(rng.dirichlet(np.ones(n)))
 
 
-@test_case(points=0, name="q2a public: an expression in the three probabilities")
-def test_public_expression(bayes):
-    import sympy as sp
+@test_case(points=0, name="q2a public: bayes")
+def test_public_bayes(bayes):
+    from vaegan_judge import laws
 
-    bayes = bayes[0] if isinstance(bayes, (list, tuple)) and len(bayes) == 1 else bayes
-    bayes = bayes.rhs if isinstance(bayes, sp.Eq) and isinstance(bayes.lhs, sp.Symbol) else bayes
-    assert isinstance(bayes, sp.Basic), f"bayes must be a SymPy expression, got {type(bayes).__name__}"
-    values = {"P_A": sp.Rational(1, 3), "P_B_given_A": sp.Rational(3, 4), "P_B_given_not_A": sp.Rational(1, 5)}
-    names = {symbol.name for symbol in bayes.free_symbols}
-    assert names <= set(values), f"bayes may contain {sorted(values)} only, got {sorted(names)}"
-    expression = bayes.lhs if isinstance(bayes, sp.Eq) else bayes
-    value = float(expression.subs({symbol: values[symbol.name] for symbol in bayes.free_symbols}))
-    assert 0 < value < 1, f"P(A|B) is a probability, but yours is {value} at P_A = 1/3 and some likelihoods"
+    value = laws.expression("bayes", bayes, ["P_A", "P_B_given_A", "P_B_given_not_A"])
+    # A table of cases: how many are A and B, A and not B, not A and B, not A and not B.
+    for both, only_a, only_b, neither in [(2, 2, 1, 7), (3, 1, 6, 2), (1, 5, 1, 1)]:
+        total = both + only_a + only_b + neither
+        laws.equal(
+            f"Count cases: of {total}, {both} are A and B, {only_a} are A only, {only_b} are B only. P(A|B) is "
+            "the share of A among those that are B.",
+            (
+                "bayes",
+                value(
+                    P_A=(both + only_a) / total,
+                    P_B_given_A=both / (both + only_a),
+                    P_B_given_not_A=only_b / (only_b + neither),
+                ),
+            ),
+            (f"{both} of {both + only_b}", both / (both + only_b)),
+        )
 
 
-@test_case(points=0, name="q2a public: the posterior is a distribution")
+@test_case(points=0, name="q2a public: posterior")
 def test_public_posterior(posterior):
     import numpy as np
 
-    try:
-        result = np.asarray(posterior([0.7, 0.2, 0.1], [0.01, 0.3, 0.0]), dtype=float)
-    except SystemExit:
-        raise AssertionError("posterior must return, not exit") from None
-    assert result.shape == (3,), f"three hypotheses have a posterior of shape (3,), got {result.shape}"
-    assert np.all((result >= 0) & (result <= 1)), "the posterior consists of probabilities, in [0, 1]"
-    assert abs(result.sum() - 1) < 1e-9, f"the posterior must sum to 1, not to {result.sum()}"
+    from vaegan_judge import laws
+
+    name, prior, likelihood = "posterior", [0.5, 0.25, 0.25], [0.5, 0.5, 1.0]
+    inputs = [
+        (prior, likelihood),
+        (np.array(prior), np.array(likelihood)),
+        (np.array([0, 1]), np.array([1, 1])),
+        ([0.5, 0.5], [3.0, 0.0]),
+        (np.array(prior), 1e-200 * np.array(likelihood)),
+        (np.array(prior) * (1 + 5e-12), np.array(likelihood)),
+        ([1.0], [0.3]),
+    ]
+    shapes = [(3,), (3,), (2,), (2,), (3,), (3,), (1,)]
+    results = laws.arrays(name, posterior, inputs, shapes)
+    laws.refuses(
+        name,
+        posterior,
+        [
+            *laws.no_distributions([0.5, 0.3, 0.2], at=0, of=2),
+            ("a negative likelihood", ([0.5, 0.5], [0.5, -0.1])),
+            ("a likelihood that is NaN", ([0.5, 0.5], [0.5, np.nan])),
+            ("different lengths", ([0.5, 0.5], [0.5, 0.25, 0.25])),
+            ("evidence of zero", ([0.5, 0.5], [0.0, 0.0])),
+            ("evidence of zero", (np.array([1.0, 0.0]), np.array([0.0, 0.8]))),
+        ],
+    )
+    known = [[0.4, 0.2, 0.4], [0.4, 0.2, 0.4], [0.0, 1.0], [1.0, 0.0], [0.4, 0.2, 0.4], [0.4, 0.2, 0.4], [1.0]]
+    for arguments, result, shares in zip(inputs, results, known, strict=True):
+        laws.equal(
+            "The posterior is a distribution.",
+            (f"the sum of {laws.called(name, arguments)}", result.sum()),
+            ("", 1.0),
+        )
+        for k, (value, share) in enumerate(zip(result, shares, strict=True)):
+            laws.equal(
+                "Count cases: of 8, in 4 the first hypothesis is true, in 2 each the second and the third; the "
+                "data are seen in 2, 1 and 2 of them, so among those the shares are 2 : 1 : 2. What "
+                "is impossible has posterior 0, and a common factor of the likelihoods changes nothing.",
+                *((f"entry {k} of {laws.called(name, arguments)}", value), ("", share)),
+            )
 
 
-@test_case(points=0, name="q2a public: a prior that is no distribution")
-def test_public_refuses(posterior):
-    try:
-        posterior([0.5, 0.2], [0.5, 0.5])
-    except ValueError:
-        return
-    except SystemExit:
-        pass
-    raise AssertionError("posterior must raise ValueError when the prior does not sum to 1")
-
-
-@test_case(points=0, name="q2a public: logarithms of a distribution")
+@test_case(points=0, name="q2a public: log_posterior")
 def test_public_log_posterior(log_posterior):
     import numpy as np
 
-    try:
-        result = np.asarray(log_posterior(np.log([0.7, 0.3]), [-2.0, -1.5]), dtype=float)
-    except SystemExit:
-        raise AssertionError("log_posterior must return, not exit") from None
-    assert result.shape == (2,), f"two hypotheses have a posterior of shape (2,), got {result.shape}"
-    assert abs(np.exp(result).sum() - 1) < 1e-9, "the exponentials of the result must sum to 1"
+    from vaegan_judge import laws
+
+    name = "log_posterior"
+    log_prior, log_likelihood = np.log([0.5, 0.25, 0.25]), np.log([0.5, 0.5, 1.0])
+    shifts = [0.0, -40.0, -1e3, -9e5]
+    inputs = [
+        *[(log_prior, log_likelihood + shift) for shift in shifts],
+        (list(log_prior), list(log_likelihood)),
+        (np.array([0.0]), np.array([-3.0])),
+        (np.log([0.5, 0.5]), np.array([-np.inf, -2.0])),
+        (np.array([-np.inf, 0.0]), np.array([-1.0, -2e5])),
+    ]
+    shapes = [(3,)] * 5 + [(1,), (2,), (2,)]
+    results = laws.arrays(name, log_posterior, inputs, shapes)
+    laws.refuses(
+        name,
+        log_posterior,
+        [
+            ("likelihoods that leave no hypothesis", (np.log([0.5, 0.5]), np.array([-np.inf, -np.inf]))),
+            ("a prior and likelihoods that exclude all", (np.array([-np.inf, 0.0]), np.array([-1.0, -np.inf]))),
+        ],
+    )
+    for arguments, result in zip(inputs, results, strict=True):
+        laws.equal(
+            "The exponentials of the result are a distribution.",
+            (f"the sum of exp of {laws.called(name, arguments)}", float(np.sum(np.exp(result)))),
+            ("", 1.0),
+            atol=1e-8,
+        )
+    shares = ("2 of 5", np.log(0.4)), ("1 of 5", np.log(0.2)), ("2 of 5", np.log(0.4))
+    for arguments, result in zip(inputs[:5], results[:5], strict=True):
+        for k, (cases, wanted) in enumerate(shares):
+            laws.equal(
+                "Count cases as for posterior, 2 : 1 : 2; what all log-likelihoods share changes nothing.",
+                (f"entry {k} of {laws.called(name, arguments)}", result[k]),
+                (f"the log of {cases}", float(wanted)),
+                rtol=0,
+                atol=2e-9,
+            )
+    for arguments, result in zip(inputs[5:], results[5:], strict=True):
+        laws.equal(
+            "Where a single hypothesis is possible, it is certain: its log is 0.",
+            (f"the last entry of {laws.called(name, arguments)}", result[-1]),
+            ("", 0.0),
+        )
 
 
 @test_case(points=3, name="q2a: Bayes' theorem", hidden=True)

@@ -12,13 +12,15 @@ import numpy as np
 from tests.graders.vaes_and_gans.judging import NAMES, PARTS, judge_others_right, misconceptions
 from tests.graders.vaes_and_gans.right_answers import RIGHT
 from tests.graders.vaes_and_gans.wrong_answers import LOSSES, as_answer
-from tests.prove import examination, pool, rewrites, room
+from tests.prove import examination, pool, public, rewrites, room
 from tests.prove.examination import IMPORT, NO_END, SURVIVED, Task
 from tests.prove.mutants import affected, mutants
 
 LEAST_RIGHT_ANSWERS = 60
 LEAST_MISCONCEPTIONS = 60
 LEAST_KILLED = 0.98
+LEAST_REFUSED_IN_PUBLIC = 0.6
+LEAST_FORM_MISTAKES = 80
 LEAST_FORMS = 2000
 WALKS = 15
 
@@ -74,6 +76,7 @@ def examine(say: Say = say_at_once) -> Report:
     report = Report()
     right_answers(report, say)
     named_errors(report, say)
+    public_checks(report, say)
     room_at_the_edges(report, say)
     all_mutants(report, say)
     all_rewrites(report, say)
@@ -143,6 +146,58 @@ def named_errors(report: Report, say: Say) -> None:
     report.sections.append(
         "## Answers\n\n"
         + table(["part", "right answers", "misconceptions"], ([part, right[part], wrong[part]] for part in PARTS))
+    )
+
+
+def public_checks(report: Report, say: Say) -> None:
+    """What students can find out themselves: a mistake of form always, a wrong answer mostly."""
+    mistakes = public.mistakes()
+    judged = list(zip(mistakes, pool.outcomes(public.form_refused, range(len(mistakes))), strict=True))
+    losing = [(mistake, said[1]) for mistake, said in judged if said is not None and said[0]]
+    unseen = [f"{mistake.name}, {mistake.what}" for mistake, said in losing if not said]
+    unlike = [
+        f"{mistake.name}, {mistake.what}" for mistake, said in judged if said is None or said[0] != mistake.loses
+    ]
+    for line in (*unseen, *unlike):
+        say(f"form mistake: {line}")
+    report.target(
+        "form mistakes that lose a hidden point and fail a public check",
+        f"{len(losing) - len(unseen)} of {len(losing)}",
+        f"all, at least {LEAST_FORM_MISTAKES}",
+        not unseen and not unlike and len(losing) >= LEAST_FORM_MISTAKES,
+    )
+    notes = list(LOSSES)
+    judgements = pool.outcomes(public.misconception_refused, notes)
+    passing = [note for note, found in zip(notes, judgements, strict=True) if not found]
+    for note in passing:
+        say(f"passes every public check: {note}")
+    report.target(
+        "misconceptions that fail a public check",
+        f"{len(notes) - len(passing)} of {len(notes)}",
+        f"at least {percent(round(100 * LEAST_REFUSED_IN_PUBLIC), 100)}",
+        len(notes) - len(passing) >= LEAST_REFUSED_IN_PUBLIC * len(notes),
+    )
+    right = [*pool.outcomes(public.right_refused, range(len(RIGHT))), *map(public.otherwise_refused, PARTS)]
+    refused = [said for said in right if said != ""]
+    for found in refused:
+        say(f"right answer refused in public: {found}")
+    report.target(
+        "right answers, and parts of the demo's, that pass every public check",
+        f"{len(right) - len(refused)} of {len(right)}",
+        "all",
+        not refused,
+    )
+    forms, failing = (
+        Counter(mistake.part for mistake in mistakes),
+        Counter(note.partition(".")[0] for note in notes if note not in passing),
+    )
+    report.sections.append(
+        "## Public checks\n\n"
+        + table(
+            ["part", "form mistakes", "misconceptions that fail a public check"],
+            ([part, forms[part], failing[part]] for part in PARTS),
+        )
+        + "".join(f"\n\nPasses every public check: {note}." for note in passing)
     )
 
 

@@ -136,6 +136,25 @@ def optimal_discriminator(p_r, p_g):
     assert "student/vaegan_judge/verdict.py holds a line of q2b.py" in found
 
 
+@pytest.mark.parametrize(
+    ("part", "law", "name"),
+    [
+        ("q1b", 'wanted = "p_r/(p_r + p_g)"', "D_star"),
+        ("q1b", "best = lambda p_r, p_g: 1 - p_g / (p_g + p_r)", "D_star"),
+        ("q1a", 'wanted = "-1/(1 + exp(-a))"', "saturating_slope"),
+        ("q2a", 'wanted = "P_A*P_B_given_A/(P_A*P_B_given_A + (1 - P_A)*P_B_given_not_A)"', "bayes"),
+    ],
+)
+def test_a_law_that_gives_a_formula_away(checkout: Path, tmp_path: Path, part: str, law: str, name: str) -> None:
+    path = checkout / f"graders/vaes_and_gans/{part}.py"
+    text = path.read_text(encoding="utf-8")
+    place = text.index("    from vaegan_judge import")
+    path.write_text(f"{text[:place]}    {law}\n{text[place:]}", encoding="utf-8")
+    assignment = load("vaes_and_gans", checkout)
+    found = list(leaks.student_folder(assignment, build(assignment, tmp_path / "dist")))
+    assert any(f"metadata holds the answer to {name} ({part})" in line for line in found), found
+
+
 def test_a_built_leak_names_the_cell(checkout: Path, tmp_path: Path) -> None:
     edit(
         checkout / TEMPLATE,

@@ -135,11 +135,19 @@ MESSES = {
     "another stub": situation(answer("bayes", "bayes = ...")),
     "a public check that fails": situation(
         answer("quadrature_cost", "def quadrature_cost(n, k):\n    return float(n) ** k"),
-        ("✗ q2b: a public check fails: quadrature_cost must return an int, got float", ""),
+        (
+            "✗ q2b: a public check fails: quadrature_cost(20, 1) must be an int, but it is a float. Return a "
+            "Python int.",
+            "",
+        ),
     ),
     "a function that needs what is gone": situation(
         answer("kl_to_standard_normal", "def kl_to_standard_normal(mu, sigma):\n    return half(mu)"),
-        ("✗ q2c: a public check fails: NameError: name 'half' is not defined", ""),
+        (
+            "✗ q2c: a public check fails: kl_to_standard_normal([0.0, 0.0], [1.0, 1.0]) is a legal call, but it "
+            "raises NameError: name 'half' is not defined",
+            "",
+        ),
         (
             "✗ cell 46, line 3: `kl_to_standard_normal` uses `half`, which no cell defines. "
             "It fails when it is called: define it above, or make it a parameter.",
@@ -149,7 +157,9 @@ MESSES = {
     "a helper below the check": situation(
         answer("elbo", "def elbo(x, W, b, sigma, mu, log_var):\n    return bound(x, W, b, sigma, mu, log_var)"),
         (
-            "✗ q2b: a public check fails: NameError: name 'bound' is not defined. "
+            "✗ q2b: a public check fails: elbo(np.array([1., 2.]), np.array([[1. ], [0.5]]), np.array([0., 1.]), "
+            "0.7, np.array([1.]), np.array([0.])) is a legal call, but it raises NameError: name 'bound' is not "
+            "defined. "
             "Cell 49 defines it, below the check in cell 43. Move it above.",
             "",
         ),
@@ -207,6 +217,12 @@ TRACES = {
             "✗ cell 12, line 2 raises ValueError: Can't calculate derivative wrt p_r/(p_g + p_r). "
             "What stands below that line does not run: mend it.",
             "curvature = sp.diff(p_r * sp.log(D) + p_g * sp.log(1 - D), D, 2)",
+        ),
+        (
+            "✗ q1b: a public check fails: stationarity is the slope in D of the objective f(D) = p_r log D + p_g "
+            "log(1 − D). But with p_r = 0.5, p_g = 1.0, D = 0.25: the expression is 0, not 0.6666666676, which is "
+            "(f(D + h) − f(D − h)) / 2h.",
+            "",
         ),
         (
             "✗ q1b: `curvature` is not there when it is checked: cell 12 does not get that far. Mend that "
