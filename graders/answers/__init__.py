@@ -5,7 +5,7 @@ is `SHIPPED` lies beside the student's notebook, too, as the package `vaegan_jud
 """
 
 SHIPPED = (
-    "balls", "derivation", "expression", "misconception", "numeric", "parse", "sampling", "symbolic", "verdict",
-    "witness",
+    "assistant", "balls", "derivation", "expression", "misconception", "numeric", "parse", "sampling", "symbolic",
+    "verdict", "witness",
 )  # fmt: skip
 """The modules that students get; plots are judged after the submission only."""
