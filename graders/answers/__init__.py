@@ -5,7 +5,7 @@ is `SHIPPED` lies beside the student's notebook, too, as the package `vaegan_jud
 """
 
 SHIPPED = (
-    "balls", "derivation", "expression", "figure", "laws", "misconception", "numeric", "parse", "sampling",
-    "sight", "symbolic", "verdict", "witness",
+    "assistant", "balls", "derivation", "expression", "figure", "laws", "misconception", "numeric", "parse",
+    "sampling", "sight", "symbolic", "verdict", "witness",
 )  # fmt: skip
 """The modules that students get."""

@@ -69,9 +69,11 @@ from .symbolic import (
     MORE_FOR_PIECES,
     NARROW,
     PRECISIONS,
+    UNDECIDED,
     compare_trees,
     in_pieces,
     precisions,
+    substitute,
     undeclared,
     unfinished,
 )
@@ -109,6 +111,8 @@ class Review:
     note: str
     witness: str = ""
     """An example that tells the first wrong line from the one before: numbers of the student's own lines."""
+    counting: tuple[int, ...] = ()
+    """The lines that `between_ok` counts."""
 
     @property
     def line(self) -> int | None:
@@ -136,8 +140,15 @@ class _Form:
     final: bool = False
 
 
-class _Rules(Protocol):
-    """What makes lines understood, equal, a start, a goal."""
+class Rules(Protocol):
+    """What makes lines understood, equal, a start, a goal: see `functionals`, `sums` and `chain`.
+
+    The start may be made of `given` answers to other questions; `doubt` says why one of these can't be used, and
+    the start is not judged.
+    """
+
+    given: tuple[str, ...]
+    doubt: str
 
     def settle(self, lines: Sequence[Tree], points: str) -> None:
         """Look at all lines, and take the key of the points at which they are compared."""
@@ -157,14 +168,17 @@ class _Rules(Protocol):
     def equal(self, before: Any, after: Any) -> bool:
         """Whether the lines are equal, as far as can be found out."""
 
+    def undecided(self, before: Any, after: Any) -> bool:
+        """Whether it could not be found out if two lines that are not found equal differ."""
+
     def error(self, before: Any, after: Any) -> str:
         """What kind of error makes two lines differ."""
 
     def form(self, line: Any) -> _Form:
         """What the line is built of."""
 
-    def examples(self, before: Any, after: Any) -> Iterable[witness.Example]:
-        """Where lines that differ may be seen to differ."""
+    def examples(self, lines: Sequence[Any]) -> Iterable[witness.Example]:
+        """Where lines that differ may be seen to differ, with the values of all."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +209,8 @@ def _read(lines: Sequence[object]) -> list[Tree | str]:
     return found
 
 
-def _review(lines: object, rules: _Rules) -> Review:
+def review(lines: object, rules: Rules) -> Review:
+    """Judge a derivation by its rules."""
     if isinstance(lines, str | bytes) or not isinstance(lines, list | tuple):
         return _unusable("the derivation must be a list of SymPy expressions, one for each line.", "type")
     if len(lines) > MAX_LINES:
@@ -215,7 +230,7 @@ def _review(lines: object, rules: _Rules) -> Review:
     return _judge(understood, fault, rules)
 
 
-def _same(lines: Sequence[object], rules: _Rules) -> bool:
+def _same(lines: Sequence[object], rules: Rules) -> bool:
     """Whether all lines can be read and are equal, without a word about why not."""
     given = _read(lines)
     trees = [line for line in given if isinstance(line, Tree)]
@@ -229,7 +244,7 @@ def _unusable(message: str, note: str, first_error: int | None = None) -> Review
     return Review(False, False, 0, first_error, "other", False, text, f"derivation.{note}")
 
 
-def _understand(lines: Sequence[Tree | str], rules: _Rules) -> tuple[list[_Line], str]:
+def _understand(lines: Sequence[Tree | str], rules: Rules) -> tuple[list[_Line], str]:
     """The lines that differ from their predecessors, up to the first that is none, and what is wrong with that."""
     found: list[_Line] = []
     for k, line in enumerate(lines, start=1):
@@ -244,7 +259,52 @@ def _understand(lines: Sequence[Tree | str], rules: _Rules) -> tuple[list[_Line]
     return found, ""
 
 
-def _judge(lines: list[_Line], fault: str, rules: _Rules) -> Review:
+@dataclass(frozen=True)
+class Mark:
+    """How a line is related to the one before, whatever became of the lines before that one.
+
+    `verdict` is one of the constants below; `content` is the line as its rules understand it, None where they do
+    not, and `why` says why not.
+    """
+
+    number: int
+    verdict: str
+    content: Any = None
+    why: str = ""
+
+
+FIRST, FOLLOWS, SAME, DIFFERS, UNKNOWN, UNREADABLE = "first", "follows", "same", "differs", "unknown", "unreadable"
+
+
+def marks(lines: Sequence[object], rules: Rules) -> list[Mark]:
+    """A mark for every line, after `review` has judged them by the same rules."""
+    found: list[Mark] = []
+    before: tuple[Tree, Any] | None = None
+    for k, line in enumerate(_read(lines), start=1):
+        try:
+            if isinstance(line, str):
+                raise Wrong(line)
+            now = (rules.identity(line), rules.understand(line, f"line {k}"))
+        except Wrong as wrong:
+            found.append(Mark(k, UNREADABLE, why=wrong.hint.replace("the answer", f"line {k}", 1)))
+            before = None
+            continue
+        found.append(Mark(k, FIRST if k == 1 else _relation(before, now, rules), now[1]))
+        before = now
+    return found
+
+
+def _relation(before: tuple[Tree, Any] | None, now: tuple[Tree, Any], rules: Rules) -> str:
+    if before is None:
+        return UNKNOWN
+    if before[0] == now[0]:
+        return SAME
+    if rules.equal(before[1], now[1]):
+        return FOLLOWS
+    return UNKNOWN if rules.undecided(before[1], now[1]) else DIFFERS
+
+
+def _judge(lines: list[_Line], fault: str, rules: Rules) -> Review:
     start_problem = rules.start(lines[0].content)
     # Without its last line, a derivation that breaks off has no goal.
     goal_problem = fault if fault else rules.goal(lines[-1].content)
@@ -252,7 +312,8 @@ def _judge(lines: list[_Line], fault: str, rules: _Rules) -> Review:
     for before, after in pairwise(lines):
         if not rules.equal(before.content, after.content):
             first_error, error = after.number, rules.error(before.content, after.content)
-            example = witness.told(rules.examples(before.content, after.content), before.number, after.number)
+            pair = [before.content, after.content]
+            example = witness.told(rules.examples(pair), before.number, after.number)
             break
     right = [line for line in lines if first_error is None or line.number < first_error]
     if first_error is None and fault:
@@ -260,9 +321,11 @@ def _judge(lines: list[_Line], fault: str, rules: _Rules) -> Review:
     # Only the end of the list can be the goal: what stands there is no line in between.
     middle = right[1:] if fault or len(right) < len(lines) else right[1:-1]
     steps = _steps(lines[0], middle, None if goal_problem else lines[-1], rules)
-    between = 0 if start_problem else steps
+    counting = () if start_problem else steps
+    between = len(counting)
     complete = not (start_problem or goal_problem or first_error) and between >= MIN_BETWEEN
-    padded = steps < MIN_BETWEEN <= len({line.same_as for line in middle} - {lines[0].same_as, lines[-1].same_as})
+    others = {line.same_as for line in middle} - {lines[0].same_as, lines[-1].same_as}
+    padded = len(steps) < MIN_BETWEEN <= len(others)
     message, note = _verdict(start_problem, goal_problem, first_error, error, fault, between, padded, lines)
     if start_problem:
         first_error, error = 1, error if first_error == 1 else "other"
@@ -276,35 +339,38 @@ def _judge(lines: list[_Line], fault: str, rules: _Rules) -> Review:
         message,
         f"derivation.{note}",
         "" if start_problem else example,
+        counting,
     )
 
 
-def _steps(start: _Line, middle: Sequence[_Line], goal: _Line | None, rules: _Rules) -> int:
-    """How many of the lines in between count as steps."""
+def _steps(start: _Line, middle: Sequence[_Line], goal: _Line | None, rules: Rules) -> tuple[int, ...]:
+    """The numbers of the lines in between that count as steps."""
     beginning = _form(start, rules)
     end = _form(goal, rules) if goal is not None else None
     seen = {beginning.steps} | ({end.steps} if end is not None else set())
     left = beginning.marks
-    new, rearranged = 0, False
+    new: list[int] = []
+    rearranged: list[int] = []
     for line in middle:
         form = _form(line, rules)
         if form.steps is None:
             continue
         if form.steps == beginning.steps:
             if form.marks < left:
-                new += 1
+                new.append(line.number)
                 left = form.marks
-            else:
-                rearranged = rearranged or form.layout != beginning.layout
+            elif form.layout != beginning.layout:
+                rearranged.append(line.number)
         elif form.final if end is None else form.steps == end.steps:
-            rearranged = rearranged or end is None or form.layout != end.layout
+            if end is None or form.layout != end.layout:
+                rearranged.append(line.number)
         elif form.steps not in seen:
             seen.add(form.steps)
-            new += 1
-    return new + (rearranged and new > 0)
+            new.append(line.number)
+    return tuple(sorted([*new, *rearranged[:1]])) if new else ()
 
 
-def _form(line: _Line, rules: _Rules) -> _Form:
+def _form(line: _Line, rules: Rules) -> _Form:
     try:
         return rules.form(line.content)
     except Wrong:  # its numbers grow too long on the way
@@ -383,9 +449,33 @@ def review_functionals(
     their constant exactly, in one integral or several. The densities are unknown functions, `p_r(x)`; the
     integration variable may have any name and the bounds may be left out or be -oo and oo.
     """
+    return review(lines, functionals(start=start, goal=goal, densities=densities, variable=variable))
+
+
+def functionals(
+    *,
+    start: object = None,
+    goal: object = None,
+    where: Mapping[str, object] | None = None,
+    densities: Sequence[str] = ("p_r", "p_g"),
+    variable: str = "x",
+) -> Rules:
+    """The rules of `review_functionals`; `where` gives what symbols of the start stand for: answers, not trusted.
+
+    Where such an answer can't be used, the start is not judged, and the rules say so. Without a goal every line
+    that is new counts.
+    """
     rules = _FunctionalRules(tuple(densities), variable)
+    if start is not None and where:
+        rules.given = tuple(where)
+        try:
+            answers = {name: read(value, f"`{name}`") for name, value in where.items()}
+            start = substitute(read(start, "the start"), answers)
+            rules.understand(start, "the start")
+        except Wrong as fault:
+            start, rules.doubt = None, fault.hint
     rules.ends(start, goal)
-    return _review(lines, rules)
+    return rules
 
 
 def same_functional(
@@ -396,6 +486,11 @@ def same_functional(
 
 
 class _FunctionalRules:
+    given: tuple[str, ...] = ()
+    doubt = ""
+    _start: _Functional | None = None
+    _goal: _Functional | None = None
+
     def __init__(self, densities: tuple[str, ...], variable: str) -> None:
         self.densities = densities
         self.variable = variable
@@ -403,19 +498,21 @@ class _FunctionalRules:
         kinds = {**dict.fromkeys(densities, "positive"), variable: "real"}
         self.space = Space(kinds, tuple(names), memory={})
         self._generators: list[Tree] = []
-        self._goal: _Functional | None = None
         self._final: Hashable = None
 
     def ends(self, start: object, goal: object) -> None:
         try:
-            self._start = self.understand(read(start, "the start"), "the start")
+            if start is not None:
+                self._start = self.understand(read(start, "the start"), "the start")
+            if goal is None:
+                return
             self._goal = self.understand(read(goal, "the goal"), "the goal")
         except Wrong as fault:
             raise ValueError(fault.hint) from fault
         integrand = canonical(self._goal.integrand)
         logarithms = [part.args[0] for part in postorder(integrand) if part.head == "log"]
         factors = [factor for argument in logarithms for factor in _factors(argument)]
-        bases = {factor.args[0] if factor.head == "Pow" else factor for factor in factors}
+        bases = {part for f in factors for part in _primitive(f.args[0] if f.head == "Pow" else f)}
         self._generators = sorted(bases, key=lambda base: (as_number(base) is None, base.digest))
 
     def settle(self, lines: Sequence[Tree], points: str) -> None:
@@ -516,10 +613,11 @@ class _FunctionalRules:
         return self._matches(line, self._start)
 
     def goal(self, line: _Functional) -> str:
-        assert self._goal is not None
         return self._matches(line, self._goal)
 
-    def _matches(self, line: _Functional, wanted: _Functional) -> str:
+    def _matches(self, line: _Functional, wanted: _Functional | None) -> str:
+        if wanted is None:
+            return ""
         if compare_trees(line.integrand, wanted.integrand, self.space).verdict != EQUAL:
             return "its integrand is another one"
         if compare_trees(line.constant, wanted.constant, Space({}, ())).verdict != EQUAL:
@@ -532,7 +630,10 @@ class _FunctionalRules:
         A constant counts as a part of the form only while all of it stands below the integral: constants that
         cancel each other, as in ∫p - 1, are no step. Nor are logarithms that could be left out, as in
         log(2p) - log p - log 2: those of a form are independent, so that its value decides their coefficients.
+        Where no goal is known, every line has a form of its own.
         """
+        if self._goal is None:
+            return _Form(line)
         terms = _expanded(canonical(line.integrand))
         if len(terms) >= _MAX_TERMS:
             return _Form()
@@ -588,9 +689,12 @@ class _FunctionalRules:
     def equal(self, before: _Functional, after: _Functional) -> bool:
         return self._multiple(_difference(before, after), None, Budget) == 0
 
-    def examples(self, before: _Functional, after: _Functional) -> Iterable[witness.Example]:
-        lines = [(line.integrand, line.constant) for line in (before, after)]
-        return witness.of_normals(lines, self.densities, self.variable)
+    def undecided(self, before: _Functional, after: _Functional) -> bool:
+        return isinstance(self._found(_difference(before, after), None, Budget), str)
+
+    def examples(self, lines: Sequence[_Functional]) -> Iterable[witness.Example]:
+        pairs = [(line.integrand, line.constant) for line in lines]
+        return witness.of_normals(pairs, self.densities, self.variable)
 
     def error(self, before: _Functional, after: _Functional) -> str:
         # The name of an error is worth so much work, all in all.
@@ -622,6 +726,18 @@ class _FunctionalRules:
         None when there is no such μ, or none can be found with the budget. A multiple of which no fraction is near
         is reported as 1/7919, which no exercise uses.
         """
+        found = self._found(difference, term, budget, any_constant=any_constant)
+        return found if isinstance(found, Fraction) else None
+
+    def _found(
+        self,
+        difference: tuple[Tree, Tree],
+        term: tuple[Tree, Tree] | None,
+        budget: Callable[[], Budget],
+        *,
+        any_constant: bool = False,
+    ) -> Fraction | str | None:
+        """What `_multiple` says, or "unknown" where no precision could tell."""
         wanted = [*difference, *(term or ())]
         # The name of an error needs no more than what the first precision shows.
         tries = [(bits, False) for bits in precisions(*wanted)[: 1 if term else None]]
@@ -630,7 +746,7 @@ class _FunctionalRules:
             if verdict == "unknown" or (verdict is None and rounded):
                 with precision(bits):
                     verdict = self._solve(wanted, bits, budget(), any_constant, rounded)
-        return verdict if isinstance(verdict, Fraction) else None
+        return verdict
 
     def _solve(
         self, wanted: list[Tree], bits: int, budget: Budget, any_constant: bool, rounded: bool
@@ -714,6 +830,8 @@ def _difference(before: _Functional, after: _Functional) -> tuple[Tree, Tree]:
 
 def _apart(rows: Sequence[_Row]) -> list[_Row]:
     """The rows, those first whose densities are least alike: what follows from others is known less well."""
+    if len(rows[0].factors) < 2:
+        return [*rows]
     densities = [[float(weight) for weight in row.factors[-2:]] for row in rows[:_POINTS]]
 
     def sine(pair: tuple[int, int]) -> float:
@@ -760,6 +878,18 @@ def _columns(trees: Sequence[Tree], space: Space, points: int) -> list[list[Numb
 
 def _factors(tree: Tree) -> tuple[Tree, ...]:
     return tree.args if tree.head == "Mul" else (tree,)
+
+
+def _primitive(tree: Tree) -> tuple[Tree, ...]:
+    """A sum such as p/2 + q/2 as a number and a sum without it, 1/2 and p + q; all else as it is."""
+    if tree.head != "Add":
+        return (tree,)
+    shares = [_product([f for f in _factors(term) if as_number(f) is not None]) for term in tree.args]
+    content = as_number(shares[0])
+    if content in (None, 1) or any(as_number(share) != content for share in shares):
+        return (tree,)
+    rest = [_product([f for f in _factors(term) if as_number(f) is None]) for term in tree.args]
+    return (shares[0], canonical(_sum(rest)))
 
 
 def _logarithm_in(term: Tree, names: Sequence[str]) -> tuple[Tree, Tree] | None:
@@ -906,7 +1036,18 @@ def review_chain(
     `start` and `goal` are predicates of trees, or expressions that the first and the last line must equal; `value`
     is an expression that the first line must equal besides. Every line that is new counts as a step.
     """
-    return _review(lines, _ChainRules(domains, start, goal, value))
+    return review(lines, chain(domains=domains, start=start, goal=goal, value=value))
+
+
+def chain(
+    *,
+    domains: Mapping[str, str],
+    start: object | Predicate | None = None,
+    goal: object | Predicate | None = None,
+    value: object | None = None,
+) -> Rules:
+    """The rules of `review_chain`."""
+    return _ChainRules(domains, start, goal, value)
 
 
 def review_sums(
@@ -926,7 +1067,22 @@ def review_sums(
     count from 0. `start` and `goal` tell the first and the last line by their form: see `joint_logarithm` and
     `separate_logarithms`. `logarithms` names the indexed quantity that these are about.
     """
-    return _review(lines, _SumRules(domains, start, goal, value, size, logarithms))
+    return review(
+        lines, sums(value=value, domains=domains, start=start, goal=goal, size=size, logarithms=logarithms)
+    )
+
+
+def sums(
+    *,
+    value: object,
+    domains: Mapping[str, str],
+    start: Predicate,
+    goal: Predicate,
+    size: str = "K",
+    logarithms: str = "sigma",
+) -> Rules:
+    """The rules of `review_sums`."""
+    return _SumRules(domains, start, goal, value, size, logarithms)
 
 
 def same_sum(
@@ -937,6 +1093,9 @@ def same_sum(
 
 
 class _ChainRules:
+    given: tuple[str, ...] = ()
+    doubt = ""
+
     def __init__(
         self,
         domains: Mapping[str, str],
@@ -1005,8 +1164,11 @@ class _ChainRules:
     def equal(self, before: Tree, after: Tree) -> bool:
         return not self._compare(after, before)
 
-    def examples(self, before: Tree, after: Tree) -> Iterable[witness.Example]:
-        return witness.of_small_numbers([before, after], self.domains, self.fixed)
+    def undecided(self, before: Tree, after: Tree) -> bool:
+        return compare_trees(after, before, self.space([after, before])).verdict == UNDECIDED
+
+    def examples(self, lines: Sequence[Tree]) -> Iterable[witness.Example]:
+        return witness.of_small_numbers(lines, self.domains, self.fixed)
 
     def error(self, before: Tree, after: Tree) -> str:
         old, new = _expanded(before)[:_MAX_TERMS], _expanded(after)[:_MAX_TERMS]
@@ -1128,9 +1290,9 @@ class _SumRules(_ChainRules):
         tree = super()._reference(end)
         return tree if self.first == 1 else rebuild(tree, _counted_from_zero)
 
-    def examples(self, before: Tree, after: Tree) -> Iterable[witness.Example]:
+    def examples(self, lines: Sequence[Tree]) -> Iterable[witness.Example]:
         sizes = {self.size: 2, **self.fixed}
-        return witness.of_small_numbers([before, after], self.domains, sizes, self.first)
+        return witness.of_small_numbers(lines, self.domains, sizes, self.first)
 
     def start(self, line: Tree) -> str:
         if self.fixed.get(self.size, 2) < 2:

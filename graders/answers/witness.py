@@ -44,15 +44,22 @@ class Example:
     """"K = 2, mu = (1, -1/2), sigma = (2, 3)"."""
     values: tuple[Number, ...]
 
-    def apart(self) -> tuple[str, ...] | None:
-        """The values with as many digits as tell them apart; None where that can't be seen."""
+    def apart(self, one: int = 0, other: int = 1) -> tuple[str, ...] | None:
+        """All values, with as many digits as tell two of them apart; None where that can't be seen.
+
+        A value that is not known is empty.
+        """
         for digits in _DIGITS:
-            shown = tuple(_shown(value, digits) for value in self.values)
-            if "" in shown:
+            pair = {_shown(self.values[k], digits) for k in (one, other)}
+            if "" in pair:
                 return None
-            if len({*shown}) > 1:
-                return shown
+            if len(pair) > 1:
+                return self.shown(digits)
         return None
+
+    def shown(self, digits: int = _DIGITS[0]) -> tuple[str, ...]:
+        """All values with so many digits."""
+        return tuple(_shown(value, digits) for value in self.values)
 
 
 def told(examples: Iterable[Example], before: int, after: int) -> str:
@@ -67,12 +74,32 @@ def told(examples: Iterable[Example], before: int, after: int) -> str:
     return ""
 
 
+def tabled(examples: Iterable[Example], wrong: int | None) -> tuple[str, tuple[str, ...]]:
+    """An example in words and the values of all lines there: one that tells line `wrong` from the line before.
+
+    Lines are counted from 0. Where nothing is wrong, or no example shows it, it is the first; empty where there is
+    none.
+    """
+    first = None
+    try:
+        with precision(_BITS):
+            for example in examples:
+                first = first or (example.text, example.shown())
+                if wrong is None:
+                    break
+                if (values := example.apart(wrong - 1, wrong)) is not None:
+                    return example.text, values
+    except TooMuchWork:
+        pass
+    return first or ("", ())
+
+
 def of_normals(lines: Sequence[tuple[Tree, Tree]], densities: Sequence[str], variable: str) -> Iterator[Example]:
     """Lines ∫f + c, given as pairs of f and c, with a normal density in the place of each."""
     program = compile_trees([tree for line in lines for tree in line], rounded=True)
-    budget = Budget(_WORK)
+    budget = Budget(_WORK * len(lines))
     for parameters in _NORMALS:
-        normals = dict(zip(densities, parameters, strict=True))
+        normals = dict(zip(densities, parameters, strict=False))
         rows = []
         for step in range(_FROM * _EACH, _TO * _EACH + 1):
             x = exact(Fraction(step, _EACH))
@@ -101,7 +128,7 @@ def of_small_numbers(
 ) -> Iterator[Example]:
     """Lines in symbols and in quantities with an index; `sizes` holds the symbols that are sizes."""
     program = compile_trees(lines, rounded=True)
-    budget = Budget(_WORK)
+    budget = Budget(_WORK * len(lines))
     for shift in range(_SHIFTS):
 
         def small(name: str, number: int, shift: int = shift) -> Number:
