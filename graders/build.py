@@ -90,13 +90,9 @@ def build(assignment: Assignment, output: Path, *, classic: bool = False) -> Dis
             for folder in (made.student, made.solved_notebook.parent):
                 folder.mkdir(parents=True)
             tests = {part.name: public.test_file(assignment, part) for part in assignment.graded}
-            for made_by_otter, target_notebook in (
-                ("student", made.student_notebook),
-                ("autograder", made.solved_notebook),
-            ):
-                _copy_notebook(
-                    work / "result" / made_by_otter / f"{assignment.name}.ipynb", target_notebook, tests
-                )
+            opening = public.opening(assignment)
+            for audience, notebook in (("student", made.student_notebook), ("autograder", made.solved_notebook)):
+                _copy_notebook(work / "result" / audience / notebook.name, notebook, tests, opening)
             (made.student / "requirements.txt").write_text(read_text(assignment.requirements), encoding="utf-8")
             _copy_judge(made.judge)
             seed = seed_of(assignment)
@@ -188,9 +184,10 @@ def _build_wheel(root: Path, work: Path) -> Path:
     return Path(next(WheelBuilder(str(root)).build(directory=str(work / "wheel"), versions=["standard"])))
 
 
-def _copy_notebook(source: Path, target: Path, tests: Mapping[str, str]) -> None:
-    """Copy a notebook with our test files, cell ids that count, and without otter's markers in solved cells."""
+def _copy_notebook(source: Path, target: Path, tests: Mapping[str, str], opening: str) -> None:
+    """Copy a notebook with our test files and first cell, cell ids that count, and without otter's markers."""
     notebook = nbformat.read(source, as_version=4)
+    notebook.cells[0].source = opening
     notebook.metadata["otter"]["tests"] = dict(tests)
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"

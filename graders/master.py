@@ -30,7 +30,10 @@ CONFIG: dict[str, Any] = {
     "export_cell": {
         "pdf": False,
         "ignore_log": True,
-        "instructions": "Save the notebook (Ctrl-S), then run this cell and upload the zip file that it makes.",
+        # the checks have run, and in otter's own copy of the notebook the judge would be missing
+        "run_tests": False,
+        "instructions": "Run all cells and save the notebook (Ctrl-S); the zip holds what was last saved. Then "
+        "run this cell and upload the newest zip file that it makes.",
     },
 }
 

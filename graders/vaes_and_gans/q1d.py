@@ -15,8 +15,8 @@ OK_FORMAT = False
 name = "q1d"
 points = None
 
-# The contract promises no accuracy. Near 0 a divergence is a difference of terms of size 1, so that its rounding
-# error is absolute; this is far above it, and far below every misconception.
+# The notebook asks for 1e-9. Near 0 a divergence is a difference of terms of size 1, so that its rounding error is
+# absolute; this is far above it, and far below every misconception.
 ATOL = 1e-8
 
 

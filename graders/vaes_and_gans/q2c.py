@@ -391,7 +391,9 @@ def test_public_general(kl_gaussians):
             *((calls[k], values[k]), (f"200 · {calls[11]}", 200 * values[11])),
             rtol=1e-6,
         )
-    laws.equal("To move the mean of a standard normal by 1 costs 1/2.", (calls[13], values[13]), ("", 0.5))
+    laws.equal(
+        "To move the mean of a standard normal by 1 costs 1/2.", (calls[13], values[13]), ("", 0.5), rtol=1e-6
+    )
 
 
 @test_case(points=0, name="q2c public: kl_to_standard_normal")
@@ -413,10 +415,13 @@ def test_public_reduced(kl_to_standard_normal, kl_gaussians):
     values = laws.numbers(name, kl_to_standard_normal, inputs)
     calls = [laws.called(name, arguments) for arguments in inputs]
     laws.equal("The standard normal does not diverge from itself.", (calls[0], values[0]), ("", 0.0))
-    laws.equal("To move the mean of a standard normal by 1 costs 1/2.", (calls[5], values[5]), ("", 0.5))
+    laws.equal(
+        "To move the mean of a standard normal by 1 costs 1/2.", (calls[5], values[5]), ("", 0.5), rtol=1e-6
+    )
     laws.equal(
         "Divergences of independent components add up.",
         *((calls[2], values[2]), (f"{calls[3]} + {calls[4]}", values[3] + values[4])),
+        rtol=1e-6,
     )
     for k in (1, 2, 6):
         mean, deviations = (np.asarray(argument, dtype=float) for argument in inputs[k])

@@ -49,13 +49,13 @@ MESSES = {
     "a name that only the running kernel knows": situation(
         replace("D_star = 1 / (1", "D_star = total / (1"),
         (
-            "✗ cell 11, line 3 uses `total`, which no cell defines: only your running kernel may still know "
+            "✗ cell 12, line 3 uses `total`, which no cell defines: only your running kernel may still know "
             "it, from "
             "a cell that is gone or was changed. Did you mean `totals`? Define it above.",
             "D_star = total / (1 + sp.exp(sp.log(p_g) - sp.log(p_r)))",
         ),
         (
-            "✗ q1b: `D_star` is not there when it is checked: cell 11 does not get that far. Mend that cell "
+            "✗ q1b: `D_star` is not there when it is checked: cell 12 does not get that far. Mend that cell "
             "first.",
             "",
         ),
@@ -64,28 +64,28 @@ MESSES = {
     "input()": situation(
         above("def entropy", 'n = int(input("How many? "))'),
         (
-            "✗ cell 15, line 1 asks for input(), and nobody is there to answer. Write the value into the cell.",
+            "✗ cell 16, line 1 asks for input(), and nobody is there to answer. Write the value into the cell.",
             'n = int(input("How many? "))',
         ),
     ),
     "exit()": situation(
         above("def entropy", "import sys\nsys.exit()"),
-        ("✗ cell 16, line 2 ends Python, so that nothing below that line runs. Take it out.", "sys.exit()"),
+        ("✗ cell 17, line 2 ends Python, so that nothing below that line runs. Take it out.", "sys.exit()"),
     ),
     "a syntax error": situation(
         above("def entropy", "for i in"),
         (
-            "✗ cell 17, line 1 is no valid Python (invalid syntax), so nothing in the cell runs. Mend it.",
+            "✗ cell 18, line 1 is no valid Python (invalid syntax), so nothing in the cell runs. Mend it.",
             "for i in",
         ),
     ),
     "a crash": situation(
-        above("def entropy", "import os\nos.abort()"), ("✗ cell 18 is given up: it crashed (abort).", "")
+        above("def entropy", "import os\nos.abort()"), ("✗ cell 19 is given up: it crashed (abort).", "")
     ),
     "a file that is not handed in": situation(
         above("def entropy", 'rows = open("rows.csv").read()'),
         (
-            "✗ cell 19, line 1 needs a file that is not handed in ([Errno 2] No such file or directory: "
+            "✗ cell 20, line 1 needs a file that is not handed in ([Errno 2] No such file or directory: "
             "'rows.csv'). "
             "Make the data in a cell.",
             'rows = open("rows.csv").read()',
@@ -94,7 +94,7 @@ MESSES = {
     "an error below a magic": situation(
         above("def entropy", "%matplotlib inline\n1 / 0"),
         (
-            "✗ cell 20, line 2 raises ZeroDivisionError: division by zero. "
+            "✗ cell 21, line 2 raises ZeroDivisionError: division by zero. "
             "What stands below that line does not run: mend it.",
             "1 / 0",
         ),
@@ -102,7 +102,7 @@ MESSES = {
     "a cell above the one that it needs": situation(
         above("def entropy", "print(later)"),
         (
-            "✗ cell 21, line 1 uses `later`, which is defined further down, in cell 49. "
+            "✗ cell 22, line 1 uses `later`, which is defined further down, in cell 54. "
             "Move that cell above this one.",
             "print(later)",
         ),
@@ -121,12 +121,12 @@ MESSES = {
     "an answer below its check": situation(
         move_down("def counterexample"),
         (
-            "✗ q1c: `counterexample` is not there when it is checked: it is defined in cell 53, below the "
+            "✗ q1c: `counterexample` is not there when it is checked: it is defined in cell 59, below the "
             "check in "
-            "cell 25. Move it above.",
+            "cell 27. Move it above.",
             "",
         ),
-        (f"! When you saved, cell 53 had run before cell 52, which stands above it. {RESTART}", ""),
+        (f"! When you saved, cell 59 had run before cell 58, which stands above it. {RESTART}", ""),
     ),
     "answers that are still stubs": situation(
         answer("posterior", 'def posterior(prior, likelihood):\n    """The posterior."""\n    ...'),
@@ -149,7 +149,7 @@ MESSES = {
             "",
         ),
         (
-            "✗ cell 46, line 3: `kl_to_standard_normal` uses `half`, which no cell defines. "
+            "✗ cell 51, line 3: `kl_to_standard_normal` uses `half`, which no cell defines. "
             "It fails when it is called: define it above, or make it a parameter.",
             "return half(mu)",
         ),
@@ -160,14 +160,14 @@ MESSES = {
             "✗ q2b: a public check fails: elbo(np.array([1., 2.]), np.array([[1. ], [0.5]]), np.array([0., 1.]), "
             "0.7, np.array([1.]), np.array([0.])) is a legal call, but it raises NameError: name 'bound' is not "
             "defined. "
-            "Cell 49 defines it, below the check in cell 43. Move it above.",
+            "Cell 54 defines it, below the check in cell 47. Move it above.",
             "",
         ),
     ),
     "a helper that needs what is gone": situation(
         above('grader.check("q1c")', "def helper(p):\n    return normalised(p)"),
         (
-            "✗ cell 24, line 2: `helper` uses `normalised`, which no cell defines. "
+            "✗ cell 26, line 2: `helper` uses `normalised`, which no cell defines. "
             "It fails when it is called: define it above, or make it a parameter.",
             "return normalised(p)",
         ),
@@ -182,24 +182,24 @@ TRACES = {
     "a loop variable named like a symbol": situation(
         above("derivation_2c = [", "print('a table')\nfor i in range(3):\n    print(i, 2 * i)"),
         (
-            "✗ cell 44: line 2 gives `i` another value (by a loop), and `derivation_2c` in cell 45 needs it "
+            "✗ cell 49: line 2 gives `i` another value (by a loop), and `derivation_2c` in cell 50 needs it "
             "as the "
             "symbol. Use another name in line 2.",
             "for i in range(3):",
         ),
         (
-            "✗ cell 45 raises ValueError: Invalid limits given: ((2, 1, K),). "
+            "✗ cell 50 raises ValueError: Invalid limits given: ((2, 1, K),). "
             "What stands below that line does not run: mend it.",
             "",
         ),
         (
-            "✗ q2c: `derivation_2c` is not there when it is checked: cell 45 does not get that far. Mend that "
+            "✗ q2c: `derivation_2c` is not there when it is checked: cell 50 does not get that far. Mend that "
             "cell first.",
             "",
         ),
         (
-            "✗ cell 47, line 1 uses `derivation_2c`, which cell 45 does not get to define. Mend that cell first.",
-            "show(derivation_2c)",
+            "✗ cell 52, line 1 uses `derivation_2c`, which cell 50 does not get to define. Mend that cell first.",
+            "show(derivation_2c, rules_2c)",
         ),
     ),
     "a derivation with that symbol": situation(
@@ -208,13 +208,13 @@ TRACES = {
     "an answer named like a symbol": situation(
         above("stationarity = ", "D = p_r / (p_r + p_g)"),
         (
-            "✗ cell 11: line 1 gives `D` another value (by an assignment), and `stationarity` in cell 12 "
+            "✗ cell 12: line 1 gives `D` another value (by an assignment), and `stationarity` in cell 13 "
             "needs it as "
             "the symbol. Use another name in line 1.",
             "D = p_r / (p_r + p_g)",
         ),
         (
-            "✗ cell 12, line 2 raises ValueError: Can't calculate derivative wrt p_r/(p_g + p_r). "
+            "✗ cell 13, line 2 raises ValueError: Can't calculate derivative wrt p_r/(p_g + p_r). "
             "What stands below that line does not run: mend it.",
             "curvature = sp.diff(p_r * sp.log(D) + p_g * sp.log(1 - D), D, 2)",
         ),
@@ -225,7 +225,7 @@ TRACES = {
             "",
         ),
         (
-            "✗ q1b: `curvature` is not there when it is checked: cell 12 does not get that far. Mend that "
+            "✗ q1b: `curvature` is not there when it is checked: cell 13 does not get that far. Mend that "
             "cell first.",
             "",
         ),
@@ -233,7 +233,7 @@ TRACES = {
     "an answer twice above its check": situation(
         above('grader.check("q1b")', RIGHT_OTHERWISE["D_star"]),
         (
-            "! cell 14: `D_star` is defined here, and was in cell 12, line 3. The last before the check "
+            "! cell 15: `D_star` is defined here, and was in cell 13, line 3. The last before the check "
             "counts, this one.",
             RIGHT_OTHERWISE["D_star"],
         ),
@@ -241,7 +241,7 @@ TRACES = {
     "an answer once more below its check": situation(
         below('grader.check("q2a")', RIGHT_OTHERWISE["posterior"].strip()),
         (
-            "✗ cell 31: `posterior` is defined here, and again in cell 34, line 1, below the check in cell 33. "
+            "✗ cell 34: `posterior` is defined here, and again in cell 37, line 1, below the check in cell 36. "
             "What stands above the check counts: delete the one that you don't mean.",
             "def posterior(prior, likelihood):",
         ),
@@ -249,17 +249,17 @@ TRACES = {
     "packages that the grader has not": situation(
         above("def entropy", "import torch\nimport helpers, pandas, json\nfrom sklearn import metrics"),
         (
-            "✗ cell 16, line 1 imports `torch`: it is missing where notebooks are graded. "
+            "✗ cell 17, line 1 imports `torch`: it is missing where notebooks are graded. "
             "Do without it, or with what the assignment allows.",
             "import torch",
         ),
         (
-            "✗ cell 16, line 2 imports `helpers`: helpers.py is not handed in with the notebook. "
+            "✗ cell 17, line 2 imports `helpers`: helpers.py is not handed in with the notebook. "
             "Copy what you need of it into a cell.",
             "import helpers, pandas, json",
         ),
         (
-            "✗ cell 16, line 3 imports `sklearn`: it is missing where notebooks are graded. "
+            "✗ cell 17, line 3 imports `sklearn`: it is missing where notebooks are graded. "
             "Do without it, or with what the assignment allows.",
             "from sklearn import metrics",
         ),
@@ -269,7 +269,7 @@ TRACES = {
     ),
     "cells run out of order": situation(
         change("def gan_value", lambda cell: cell.update(execution_count=99)),
-        (f"! When you saved, cell 24 had run before cell 23, which stands above it. {RESTART}", ""),
+        (f"! When you saved, cell 26 had run before cell 25, which stands above it. {RESTART}", ""),
     ),
     "a check that was deleted": situation(
         delete('grader.check("q1c")'),
@@ -287,7 +287,7 @@ TRACES = {
         lambda notebook: None,
         (
             "✗ vaes_and_gans_2026_11_25T03_00_00_000000.zip holds another notebook than the one that is saved: "
-            f"they differ from cell 11 on. {EXPORT}",
+            f"they differ from cell 12 on. {EXPORT}",
             "",
         ),
     ),
@@ -404,7 +404,7 @@ def test_away_from_linux_it_is_read(
     notebook = answered(built, tmp_path, above("stationarity = ", "D = p_r / (p_r + p_g)"))
     before = ELSEWHERE.format(platform, absent)
     done = student_only(notebook, before=before)
-    assert done.returncode == 1 and "✗ cell 11: line 1 gives `D` another value" in done.stdout, done
+    assert done.returncode == 1 and "✗ cell 12: line 1 gives `D` another value" in done.stdout, done
     assert done.stderr.startswith("Only Linux can run it as the grader does; here it is only read.")
     done = student_only(answered(built, tmp_path), before=before)
     assert done.returncode == 2 and "✗" not in done.stdout + done.stderr, done
