@@ -8,7 +8,7 @@ export MPLBACKEND := agg
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo pictures test test-release lint check bench prove bench-symbolic clean
+.PHONY: help install demo pictures test test-release test-lab lint check bench prove bench-symbolic clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ test: install lint  ## Run ruff, mypy and every test (8 to 14 minutes on 2 cores
 
 test-release: install  ## Run the tests that take minutes: the zip in a new environment
 	$(BIN)/python -m pytest -m release
+
+test-lab: install  ## Work as a student in JupyterLab, in a headless Chromium: see a wrong line, mend it, export
+	$(BIN)/python -m pytest -m lab --numprocesses=0
 
 lint: install  ## Run ruff and mypy
 	$(BIN)/ruff check .

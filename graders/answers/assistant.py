@@ -142,7 +142,10 @@ class Judged:
         # A table of Markdown is typeset by JupyterLab, VS Code and Colab; formulas in HTML only by the first.
         table = ["| line | mark | value | formula |", "|---:|:---|---:|:---|"]
         for row in self.rows:
-            mark = f"**{row.mark}**" if row.wrong else row.mark
+            # the column is narrow beside long formulas: it breaks at commas and where words say which line
+            mark = row.mark.replace(" ", "\xa0").replace(",\xa0", ", ").replace("\xa0from", " from")
+            mark = _text(mark)
+            mark = f"**{mark}**" if row.wrong else mark
             reason = f" {_text(row.reason)}" if row.reason else ""
             table.append(f"| {row.number} | {mark} | {row.value} | {_formula(row.line)}{reason} |")
         said = "\n\n".join(_text(sentence) for sentence in self.verdict)

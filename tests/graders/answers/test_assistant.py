@@ -168,7 +168,7 @@ def test_it_is_a_table_that_markdown_typesets_and_words_without_it() -> None:
     head, rule, *rows = made["text/markdown"].split("\n\n")[0].splitlines()
     assert [text.count("|") for text in (head, rule, *rows)] == [5] * 6
     assert r"$\displaystyle \int" in rows[0] and r"p\_r \* \$x\$ \<b>" in rows[0]
-    assert "**can't be read**" in rows[2]
+    assert "| **can't\xa0be\xa0read** |" in rows[2] and "start, with\xa0your\xa0D\\_star" in rows[0]
     for words in ("(1) start", "(3) can't be read; value unknown", "in between count"):
         assert words in made["text/plain"]
 
