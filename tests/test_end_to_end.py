@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 
@@ -113,14 +114,41 @@ def test_a_student_fills_in_checks_exports_and_is_graded(
     assert "85.0,1.0,Completed" in (tmp_path / "grades" / "final_grades.csv").read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="module")
+def student_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python with what a student has: the packages that are installed here, except ours."""
+    folder = tmp_path_factory.mktemp("student") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    # a folder on the path is not one whose .pth files are read, so that an editable install is left out
+    (packages / "theirs.pth").write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
+    return folder / "bin" / "python"
+
+
+RUN = """
+import nbformat
+from nbclient import NotebookClient
+notebook = nbformat.read("vaes_and_gans.ipynb", as_version=4)
+NotebookClient(notebook, timeout=120).execute()
+nbformat.write(notebook, "vaes_and_gans.ipynb")
+"""
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["as it was handed out", "moved without the judge"])
 def test_an_untouched_notebook_runs_and_its_checks_say_what_is_missing(
-    built: Distribution, tmp_path: Path
+    moved: bool, built: Distribution, student_python: Path, tmp_path: Path
 ) -> None:
-    notebook = nbformat.read(built.student_notebook, as_version=4)
-    shutil.copy(built.student_notebook, tmp_path)
-    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}})
-    client.extra_arguments = ["--log-level=ERROR"]
-    client.execute()
+    folder = tmp_path / "student"
+    shutil.copytree(built.student, folder)
+    if moved:
+        shutil.rmtree(folder / built.judge.name)
+    subprocess.run([student_python, "-c", RUN], cwd=folder, check=True, capture_output=True)
+    notebook = nbformat.read(folder / "vaes_and_gans.ipynb", as_version=4)
+    (first,) = [c for c in notebook.cells if c.source.startswith("import matplotlib")]
+    printed = "".join(output.get("text", "") for output in first.outputs)
+    assert ("No module named 'vaegan_judge'" in printed and printed.count("\n") == 1) if moved else not printed
+    (example,) = [c for c in notebook.cells if "show(example" in c.source]
+    assert ["text/markdown" in output.data for output in example.outputs] == ([False] * 4 if moved else [True])
     for question in FULL:
         (cell,) = [c for c in notebook.cells if c.source == f'grader.check("{question}")']
         assert "failed" in cell.outputs[0].data["text/plain"], question

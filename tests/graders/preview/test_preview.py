@@ -189,7 +189,7 @@ TRACES = {
         ),
         (
             "✗ cell 47, line 1 uses `derivation_2c`, which cell 45 does not get to define. Mend that cell first.",
-            "show(derivation_2c)",
+            "show(derivation_2c, rules_2c)",
         ),
     ),
     "a derivation with that symbol": situation(
